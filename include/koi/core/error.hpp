@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/core/shape.hpp>
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace koi {
+
+/// Root of everything koi throws. A message holds names, shapes, sizes and limits; never a word
+/// of a share, a seed or a clear value.
+class error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The caller is wrong. Raised before anything is sent, in every build type; the session stays
+/// usable, because shapes and options are public and every player raises it at the same point.
+class bad_argument : public error {
+ public:
+  using error::error;
+};
+
+/// Operands whose shapes cannot be combined.
+class shape_mismatch final : public bad_argument {
+ public:
+  shape_mismatch(std::string_view operation, shape_type lhs, shape_type rhs)
+      : bad_argument(fmt::format("{}: shapes {} and {} do not combine", operation, to_string(lhs),
+                                 to_string(rhs))),
+        lhs_(std::move(lhs)),
+        rhs_(std::move(rhs)) {}
+
+  [[nodiscard]] shape_type const& lhs() const noexcept { return lhs_; }
+  [[nodiscard]] shape_type const& rhs() const noexcept { return rhs_; }
+
+ private:
+  shape_type lhs_;
+  shape_type rhs_;
+};
+
+/// A configuration, file or setting that cannot be used.
+class bad_option final : public bad_argument {
+ public:
+  using bad_argument::bad_argument;
+};
+
+/// A real number that the fixed-point type cannot hold. The value itself is not in the message.
+class out_of_range final : public bad_argument {
+ public:
+  using bad_argument::bad_argument;
+};
+
+/// The operating system gave no entropy; nothing runs without it.
+class no_entropy final : public error {
+ public:
+  using error::error;
+};
+
+/// The peer or the wire failed. The session is dead.
+class channel_error : public error {
+ public:
+  channel_error(std::string peer, std::string const& what, std::error_code code = {})
+      : error(what), peer_(std::move(peer)), code_(code) {}
+
+  /// Name of the player at the other end.
+  [[nodiscard]] std::string const& peer() const noexcept { return peer_; }
+  [[nodiscard]] std::error_code code() const noexcept { return code_; }
+
+ private:
+  std::string peer_;
+  std::error_code code_;
+};
+
+/// The peer went away, or this player closed the channel.
+class channel_closed : public channel_error {
+ public:
+  using channel_error::channel_error;
+};
+
+/// The peer stopped because of an error of its own, and said so before it left.
+class peer_aborted final : public channel_closed {
+ public:
+  using channel_closed::channel_closed;
+};
+
+/// Nothing came within the deadline.
+class channel_timeout final : public channel_error {
+ public:
+  using channel_error::channel_error;
+};
+
+/// Bytes that are not the frame that was due: wrong magic, wrong length, over a cap, cut.
+class bad_frame final : public channel_error {
+ public:
+  using channel_error::channel_error;
+};
+
+/// The peer runs another program, or the same one differently.
+class program_mismatch final : public channel_error {
+ public:
+  using channel_error::channel_error;
+};
+
+/// The peer's hello names another version, protocol, number format, program or set of players.
+class hello_mismatch final : public channel_error {
+ public:
+  using channel_error::channel_error;
+};
+
+/// A consistency check of a protocol failed. The session is dead; no retry.
+class protocol_abort final : public error {
+ public:
+  using error::error;
+};
+
+}  // namespace koi
