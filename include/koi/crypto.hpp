@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// Layer 3, crypto: seeds of the operating system, streams, derivation. Knows no party.
+
+#include <koi/crypto/derive.hpp>
+#include <koi/crypto/entropy.hpp>
+#include <koi/crypto/prg.hpp>
+#include <koi/crypto/seed.hpp>
+#include <koi/crypto/uniform.hpp>
+#include <koi/ring.hpp>

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/crypto/prg.hpp>
+#include <koi/ring/concepts.hpp>
+#include <koi/ring/z2k_minus_1.hpp>
+#include <koi/ring/zp.hpp>
+
+#include <span>
+
+namespace koi {
+
+/// Uniform elements of Z_{2^k}.
+template <PowerOfTwoRing R>
+void fill_uniform(prg& stream, std::span<typename R::value_type> out) {
+  stream.fill(std::as_writable_bytes(out));
+}
+
+namespace detail {
+
+/// Bytes below `Count`, exactly uniform: bytes at or above the largest multiple of Count are thrown
+/// away. Which ones are says nothing about the ones that stay.
+template <std::size_t Count>
+void fill_bytes_below(prg& stream, std::span<std::uint8_t> out) {
+  constexpr unsigned limit = 256 / Count * Count;
+  std::array<std::uint8_t, 4096> raw;
+  std::size_t done = 0;
+  while (done < out.size()) {
+    auto const want = std::min(raw.size(), (out.size() - done) * 256 / limit + 32);
+    stream.fill(std::as_writable_bytes(std::span(raw).first(want)));
+    std::array<std::uint8_t, raw.size() + 1> kept;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < want; ++i) {
+      kept[count] = static_cast<std::uint8_t>(raw[i] % Count);
+      count += static_cast<std::size_t>(raw[i] < limit);
+    }
+    auto const taken = std::min(count, out.size() - done);
+    std::memcpy(out.data() + done, kept.data(), taken);
+    done += taken;
+    wipe(kept.data(), kept.size());
+  }
+  wipe(raw.data(), raw.size());
+}
+
+}  // namespace detail
+
+/// Uniform elements of Z_p.
+template <Ring F>
+  requires requires { zp<F::modulus>::modulus; } && std::same_as<F, zp<F::modulus>>
+void fill_uniform(prg& stream, std::span<std::uint8_t> out) {
+  detail::fill_bytes_below<F::modulus>(stream, out);
+}
+
+/// Uniform elements of Z_p other than 0.
+template <Ring F>
+  requires std::same_as<F, zp<F::modulus>>
+void fill_nonzero(prg& stream, std::span<std::uint8_t> out) {
+  detail::fill_bytes_below<F::modulus - 1>(stream, out);
+  for (auto& x : out) ++x;
+}
+
+/// Uniform elements of Z_{2^k - 1}: the word that stands for no element is drawn again.
+template <Ring R>
+  requires std::same_as<R, z2k_minus_1<R::bits>>
+void fill_uniform(prg& stream, std::span<typename R::value_type> out) {
+  stream.fill(std::as_writable_bytes(out));
+  for (auto& x : out)
+    while (x == R::modulus) stream.fill(writable_bytes_of(&x, 1));
+}
+
+}  // namespace koi

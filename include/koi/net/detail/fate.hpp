@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/core/error.hpp>
+#include <koi/net/frame.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace koi::detail {
+
+using net_clock = std::chrono::steady_clock;
+
+/// Now plus `wait`, without overflow for waits that mean "for ever".
+[[nodiscard]] inline net_clock::time_point deadline_after(std::chrono::milliseconds wait) noexcept {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
+  return net_clock::now() + std::clamp(wait, std::chrono::milliseconds{0}, longest);
+}
+
+/// What a peer's abort may contain: printable, within the cap.
+[[nodiscard]] inline std::string abort_text(std::string_view why) { return printable(why, max_abort_bytes); }
+
+enum class fault_kind { closed, aborted, timeout, frame };
+
+/// How one end of a channel ended. Set once; afterwards every call raises it.
+class channel_fate {
+ public:
+  explicit channel_fate(std::string peer) : peer_(std::move(peer)) {}
+
+  [[nodiscard]] std::string const& peer() const noexcept { return peer_; }
+  [[nodiscard]] bool dead() const noexcept { return dead_; }
+  [[nodiscard]] std::optional<frame_tag> const& refused() const noexcept { return refused_; }
+
+  void check() const {
+    if (dead_) raise(kind_, fmt::format("the channel to {} is closed since: {}", peer_, why_), code_);
+  }
+
+  [[noreturn]] void fail(fault_kind kind, std::string why, std::error_code code = {}) {
+    end(kind, why, code);
+    raise(kind, why, code);
+  }
+
+  void end(fault_kind kind, std::string why, std::error_code code = {}) {
+    if (dead_) return;
+    dead_ = true;
+    kind_ = kind;
+    why_ = std::move(why);
+    code_ = code;
+  }
+
+  [[noreturn]] void fail_aborted(std::string_view reason) {
+    fail(fault_kind::aborted, fmt::format("{} stopped: {}", peer_, abort_text(reason)));
+  }
+
+  [[noreturn]] void fail_closed(std::size_t due, std::error_code code = {}) {
+    fail(fault_kind::closed,
+         code ? fmt::format("{} went away ({}) while {} bytes from it were awaited", peer_, code.message(), due)
+              : fmt::format("{} went away while {} bytes from it were awaited", peer_, due),
+         code);
+  }
+
+  [[noreturn]] void fail_timeout(std::size_t due, std::chrono::milliseconds wait) {
+    fail(fault_kind::timeout, fmt::format("{} sent nothing complete within {} ms; {} bytes were awaited", peer_,
+                                          wait.count(), due),
+         std::make_error_code(std::errc::timed_out));
+  }
+
+  [[noreturn]] void fail_queue(std::size_t queued, std::size_t limit, std::chrono::milliseconds wait) {
+    fail(fault_kind::timeout, fmt::format("{} took nothing for {} ms: {} bytes are queued for it, the limit is {}",
+                                          peer_, wait.count(), queued, limit),
+         std::make_error_code(std::errc::timed_out));
+  }
+
+  [[noreturn]] void fail_length(frame_tag const& tag, std::uint64_t came, std::size_t due) {
+    refused_ = tag;
+    fail(fault_kind::frame,
+         fmt::format("{} sent {} bytes of {} where {} bytes were due", peer_, came, to_string(tag), due));
+  }
+
+ private:
+  [[noreturn]] void raise(fault_kind kind, std::string const& why, std::error_code code) const {
+    switch (kind) {
+      case fault_kind::aborted: throw peer_aborted(peer_, why, code);
+      case fault_kind::timeout: throw channel_timeout(peer_, why, code);
+      case fault_kind::frame: throw bad_frame(peer_, why, code);
+      case fault_kind::closed: break;
+    }
+    throw channel_closed(peer_, why, code);
+  }
+
+  std::string peer_;
+  std::string why_;
+  std::error_code code_;
+  std::optional<frame_tag> refused_;
+  fault_kind kind_ = fault_kind::closed;
+  bool dead_ = false;
+};
+
+}  // namespace koi::detail
