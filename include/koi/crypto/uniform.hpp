@@ -19,11 +19,11 @@ void fill_uniform(prg& stream, std::span<typename R::value_type> out) {
 
 namespace detail {
 
-/// Bytes below `Count`, exactly uniform: bytes at or above the largest multiple of Count are thrown
-/// away. Which ones are says nothing about the ones that stay.
-template <std::size_t Count>
-void fill_bytes_below(prg& stream, std::span<std::uint8_t> out) {
-  constexpr unsigned limit = 256 / Count * Count;
+/// Bytes below `bound`, exactly uniform: bytes at or above its largest multiple are thrown away.
+/// Which ones those are says nothing about the ones that stay.
+inline void fill_bytes_below(prg& stream, std::span<std::uint8_t> out, unsigned bound) {
+  unsigned const limit = 256 / bound * bound;
+  unsigned const inverse = 65536 / bound + 1;  // x * inverse / 65536 is x / bound for bytes x
   std::array<std::uint8_t, 4096> raw;
   std::size_t done = 0;
   while (done < out.size()) {
@@ -32,7 +32,7 @@ void fill_bytes_below(prg& stream, std::span<std::uint8_t> out) {
     std::array<std::uint8_t, raw.size() + 1> kept;
     std::size_t count = 0;
     for (std::size_t i = 0; i < want; ++i) {
-      kept[count] = static_cast<std::uint8_t>(raw[i] % Count);
+      kept[count] = static_cast<std::uint8_t>(raw[i] - (raw[i] * inverse >> 16) * bound);
       count += static_cast<std::size_t>(raw[i] < limit);
     }
     auto const taken = std::min(count, out.size() - done);
@@ -49,14 +49,14 @@ void fill_bytes_below(prg& stream, std::span<std::uint8_t> out) {
 template <Ring F>
   requires requires { zp<F::modulus>::modulus; } && std::same_as<F, zp<F::modulus>>
 void fill_uniform(prg& stream, std::span<std::uint8_t> out) {
-  detail::fill_bytes_below<F::modulus>(stream, out);
+  detail::fill_bytes_below(stream, out, F::modulus);
 }
 
 /// Uniform elements of Z_p other than 0.
 template <Ring F>
   requires std::same_as<F, zp<F::modulus>>
 void fill_nonzero(prg& stream, std::span<std::uint8_t> out) {
-  detail::fill_bytes_below<F::modulus - 1>(stream, out);
+  detail::fill_bytes_below(stream, out, F::modulus - 1u);
   for (auto& x : out) ++x;
 }
 

@@ -50,6 +50,13 @@ concept NamesRefused = requires(C const& c) {
   { c.refused() } noexcept -> std::same_as<std::optional<frame_tag> const&>;
 };
 
+/// A channel that moves queued bytes on when asked, for a player that computes for long between two
+/// calls. Channels without it move bytes on their own.
+template <class C>
+concept Progresses = requires(C& c) {
+  { c.progress() } -> std::same_as<void>;
+};
+
 struct channel_options {
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
@@ -77,6 +84,9 @@ class any_channel {
   void abort(std::string_view why) noexcept { self_->abort(why); }
   void close() noexcept { self_->close(); }
 
+  /// Moves queued bytes on, without waiting.
+  void progress() { self_->progress(); }
+
   /// Tag of the message that was refused for its length, if the channel keeps it.
   [[nodiscard]] std::optional<frame_tag> const& refused() const noexcept { return self_->refused(); }
 
@@ -88,6 +98,7 @@ class any_channel {
     virtual frame_tag recv(byte_span, std::chrono::milliseconds) = 0;
     virtual void abort(std::string_view) noexcept = 0;
     virtual void close() noexcept = 0;
+    virtual void progress() = 0;
     [[nodiscard]] virtual std::optional<frame_tag> const& refused() const noexcept = 0;
   };
 
@@ -101,6 +112,9 @@ class any_channel {
     }
     void abort(std::string_view why) noexcept override { channel_.abort(why); }
     void close() noexcept override { channel_.close(); }
+    void progress() override {
+      if constexpr (Progresses<C>) channel_.progress();
+    }
     [[nodiscard]] std::optional<frame_tag> const& refused() const noexcept override {
       static constexpr std::optional<frame_tag> unknown;
       if constexpr (NamesRefused<C>)

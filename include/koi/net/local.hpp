@@ -112,8 +112,18 @@ class local_channel {
 
   void close() noexcept {
     if (!out_) return;
-    leave(*out_, &detail::local_pipe::writer_gone);
-    leave(*in_, &detail::local_pipe::reader_gone);
+    {
+      std::scoped_lock const lock(out_->mutex);
+      out_->writer_gone = true;
+      out_->changed.notify_all();
+    }
+    {
+      std::scoped_lock const lock(in_->mutex);
+      in_->reader_gone = true;
+      in_->queue.clear();
+      in_->queued = 0;
+      in_->changed.notify_all();
+    }
     try {
       fate_.end(detail::fault_kind::closed, "it was closed here");
     } catch (...) {  // out of memory for the sentence; the flags above already close the channel
@@ -126,12 +136,6 @@ class local_channel {
   local_channel(std::string peer, std::shared_ptr<detail::local_pipe> out,
                 std::shared_ptr<detail::local_pipe> in, channel_options options)
       : fate_(std::move(peer)), out_(std::move(out)), in_(std::move(in)), options_(options) {}
-
-  static void leave(detail::local_pipe& pipe, bool detail::local_pipe::*side) noexcept {
-    std::scoped_lock const lock(pipe.mutex);
-    pipe.*side = true;
-    pipe.changed.notify_all();
-  }
 
   [[noreturn]] void fail_send(std::size_t bytes) {
     std::optional<std::string> reason;

@@ -87,6 +87,12 @@ class network {
     spent_.count_received(from, expected.ph, into.size(), came.round);
   }
 
+  /// Moves queued bytes on without waiting; worth calling now and then in long local work.
+  void progress() {
+    for (auto& c : channels_)
+      if (c) c->progress();
+  }
+
   /// Tells every peer why this player stops, then closes. Takes a moment per peer at most.
   void abort(std::string_view why) noexcept {
     for (auto& c : channels_)

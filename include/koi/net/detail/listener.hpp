@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/core/error.hpp>
+#include <koi/net/detail/asio.hpp>
+#include <koi/net/detail/conversation.hpp>
+#include <koi/net/hello.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace koi::detail {
+
+/// Accepts connections and hands on those that say a well-formed hello in time. The others are
+/// dropped and counted: a probe, garbage or a caller that says nothing disturbs nobody.
+class listener {
+ public:
+  using on_hello = std::function<void(conversation_ptr const&, hello const&)>;
+
+  listener(asio::io_context& io, std::chrono::milliseconds hello_wait, on_hello greet)
+      : io_(io), acceptor_(io), pause_(io), hello_wait_(hello_wait), greet_(std::move(greet)) {}
+
+  void open(tcp::endpoint const& where, boost::system::error_code& ec) {
+    if (acceptor_.open(where.protocol(), ec)) return;
+    if (acceptor_.set_option(tcp::acceptor::reuse_address(true), ec)) return;
+    if (acceptor_.bind(where, ec)) return;
+    if (acceptor_.listen(asio::socket_base::max_listen_connections, ec)) return;
+    accept();
+  }
+
+  /// Closes everything that was not handed on for good; see keep.
+  void stop() {
+    boost::system::error_code ignored;
+    stopping_ = true;
+    acceptor_.close(ignored);
+    pause_.cancel();
+    for (auto const& v : visitors_) v->close();
+  }
+
+  /// Stops caring for a connection: its limit is lifted, stop leaves it alone.
+  void keep(conversation_ptr const& visitor) {
+    visitor->lift_limit();
+    visitors_.erase(std::remove(visitors_.begin(), visitors_.end(), visitor), visitors_.end());
+  }
+
+  void drop(conversation_ptr const& visitor) {
+    ++dropped_;
+    keep(visitor);
+    visitor->close();
+  }
+
+  [[nodiscard]] std::size_t dropped() const noexcept { return dropped_; }
+
+ private:
+  static constexpr std::size_t max_visitors = 64;
+
+  void accept() {
+    auto visitor = std::make_shared<conversation>(io_);
+    acceptor_.async_accept(visitor->socket, [this, visitor](boost::system::error_code ec) {
+      if (stopping_) return;
+      if (ec) return accept_later();
+      if (visitors_.size() >= max_visitors) visitors_.front()->close();
+      visitors_.push_back(visitor);
+      visitor->limit(hello_wait_);
+      visitor->read([this, visitor](frame_header const* header) { came(visitor, header); });
+      accept();
+    });
+  }
+
+  /// Out of descriptors, say: lets go of the oldest and tries again in a moment.
+  void accept_later() {
+    if (!visitors_.empty()) visitors_.front()->close();
+    pause_.expires_after(std::chrono::milliseconds{50});
+    pause_.async_wait([this](boost::system::error_code ec) {
+      if (!ec && !stopping_) accept();
+    });
+  }
+
+  void came(conversation_ptr const& visitor, frame_header const* header) {
+    if (stopping_) return;
+    if (header == nullptr || header->kind != frame_kind::hello) return drop(visitor);
+    try {
+      greet_(visitor, decode_hello(visitor->payload(), "the caller"));
+    } catch (bad_frame const&) {
+      drop(visitor);
+    }
+  }
+
+  asio::io_context& io_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  std::chrono::milliseconds hello_wait_;
+  on_hello greet_;
+  std::vector<conversation_ptr> visitors_;
+  std::size_t dropped_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace koi::detail

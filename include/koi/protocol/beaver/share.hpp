@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/tensor.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace koi {
+
+/// The mask of a value x that is shared as x_0 + x_1: the helper knows a, the servers know shares of
+/// a and the opened difference x - a. It belongs to the value, serves every product that the value
+/// takes part in, and follows it through changes of shape.
+template <PowerOfTwoRing R>
+struct masked {
+  std::optional<tensor<R>> opened;  ///< alpha = x - a, at both servers
+  std::optional<tensor<R>> mask;    ///< a_j at server j, a at the helper
+};
+
+/// A player's part of a value that two servers hold as x_0 + x_1 in the ring: x_j at server j, at
+/// every other player its shape alone.
+///
+/// There is no way to compare, print or convert one: reveal and output are the exits.
+/// Threads  distinct objects, copies included, share their mask: one thread at a time
+template <PowerOfTwoRing R>
+class share {
+ public:
+  using ring = R;
+
+  /// The part of a player that holds no piece.
+  explicit share(shape_type shape) : shape_(std::move(shape)), slot_(std::make_shared<slot>()) {}
+  /// Server j's piece x_j.
+  explicit share(tensor<R> piece)
+      : shape_(piece.shape()), piece_(std::move(piece)), slot_(std::make_shared<slot>()) {}
+
+  [[nodiscard]] shape_type const& shape() const noexcept { return shape_; }
+  [[nodiscard]] std::size_t size() const noexcept { return element_count(shape_); }
+
+  /// Whether this player is a server and has a piece.
+  [[nodiscard]] bool held() const noexcept { return piece_.has_value(); }
+  [[nodiscard]] tensor<R> const& piece() const { return piece_.value(); }
+
+  [[nodiscard]] bool is_masked() const noexcept { return slot_->mask.has_value(); }
+  [[nodiscard]] masked<R> const& mask() const { return slot_->mask.value(); }
+  /// Attaches a mask to the value; its copies have it too.
+  void attach(masked<R> m) const { slot_->mask = std::move(m); }
+
+  /// Whether the other is a copy of this one, so that one mask serves both.
+  [[nodiscard]] bool same_value(share const& other) const noexcept { return slot_ == other.slot_; }
+
+  /// Whether the value stays for many runs, as weights do: masking it counts as set-up.
+  [[nodiscard]] bool lasts() const noexcept { return slot_->lasts; }
+  void make_lasting() const noexcept { slot_->lasts = true; }
+
+  /// The same value in another arrangement: `rearrange` is applied to the piece and to the mask.
+  template <class F>
+  [[nodiscard]] share rearranged(shape_type shape, F rearrange) const {
+    auto const apply = [&](std::optional<tensor<R>> const& x) {
+      return x ? std::optional<tensor<R>>(rearrange(*x)) : std::nullopt;
+    };
+    share out(std::move(shape));
+    out.piece_ = apply(piece_);
+    out.slot_->lasts = slot_->lasts;
+    if (is_masked()) out.attach({apply(mask().opened), apply(mask().mask)});
+    return out;
+  }
+
+  /// Several values joined; masked if all of them are.
+  template <class F>
+  [[nodiscard]] static share joined(std::vector<share> const& parts, shape_type shape, F join) {
+    auto const apply = [&](auto member) {
+      std::vector<tensor<R>> all;
+      for (auto const& part : parts) {
+        std::optional<tensor<R>> const& x = member(part);
+        if (!x) return std::optional<tensor<R>>();
+        all.push_back(*x);
+      }
+      return std::optional<tensor<R>>(join(all));
+    };
+    share out(std::move(shape));
+    out.piece_ = apply([](share const& s) -> auto const& { return s.piece_; });
+    auto const all_of = [&](auto what) { return std::all_of(parts.begin(), parts.end(), what); };
+    out.slot_->lasts = all_of([](share const& s) { return s.lasts(); });
+    if (all_of([](share const& s) { return s.is_masked(); }))
+      out.attach({apply([](share const& s) -> auto const& { return s.mask().opened; }),
+                  apply([](share const& s) -> auto const& { return s.mask().mask; })});
+    return out;
+  }
+
+ private:
+  struct slot {
+    std::optional<masked<R>> mask;
+    bool lasts = false;
+  };
+
+  shape_type shape_;
+  std::optional<tensor<R>> piece_;
+  std::shared_ptr<slot> slot_;
+};
+
+}  // namespace koi

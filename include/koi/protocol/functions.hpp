@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/protocol/operators.hpp>
+
+namespace koi {
+
+/// Matrix products of private and public tensors.
+///
+/// Shapes  x: [..., n], y: [n, v] -> [..., v]
+/// Cost    private x private: P::matmul and P::truncate; with a public operand P::truncate; both
+///         public: none
+/// Throws  shape_mismatch; channel_error
+template <Protocol P>
+private_tensor<P> matmul(private_tensor<P> const& x, private_tensor<P> const& y) {
+  return detail::rescaled<P>(x.self(), P::matmul(x.self(), x.share(), y.share()));
+}
+template <Protocol P>
+private_tensor<P> matmul(private_tensor<P> const& x, public_tensor<P> const& y) {
+  return detail::rescaled<P>(x.self(), P::matmul_public(x.share(), y.value(), y.shape()));
+}
+template <Protocol P>
+private_tensor<P> matmul(public_tensor<P> const& x, private_tensor<P> const& y) {
+  return detail::rescaled<P>(x.self(), P::matmul_public(x.value(), x.shape(), y.share()));
+}
+template <Protocol P>
+public_tensor<P> matmul(public_tensor<P> const& x, public_tensor<P> const& y) {
+  auto const product = detail::both_public(x, y, matmul_shape(x.shape(), y.shape()), [](auto const& a, auto const& b) { return matmul(a, b); });
+  return detail::rescaled<P>(x.self(), product.shape(), product.value());
+}
+
+/// x * x, with one mask.
+template <Protocol P>
+private_tensor<P> square(private_tensor<P> const& x) {
+  return detail::rescaled<P>(x.self(), P::square(x.self(), x.share()));
+}
+
+/// Changes of shape and sums: local, and a mask follows a change of shape.
+template <Protocol P>
+private_tensor<P> reshape(private_tensor<P> const& x, shape_type const& shape) {
+  return {x.self(), P::reshape(x.share(), shape)};
+}
+template <Protocol P>
+private_tensor<P> transpose(private_tensor<P> const& x, std::vector<std::size_t> axes = {}) {
+  return {x.self(), P::transpose(x.share(), std::move(axes))};
+}
+template <Protocol P>
+private_tensor<P> slice(private_tensor<P> const& x, std::vector<range> const& ranges) {
+  return {x.self(), P::slice(x.share(), ranges)};
+}
+template <Protocol P>
+private_tensor<P> broadcast_to(private_tensor<P> const& x, shape_type const& shape) {
+  return {x.self(), P::broadcast(x.share(), shape)};
+}
+template <Protocol P>
+private_tensor<P> reduce_sum(private_tensor<P> const& x, std::size_t axis) {
+  return {x.self(), P::reduce_sum(x.share(), axis)};
+}
+template <Protocol P>
+private_tensor<P> reduce_sum(private_tensor<P> const& x) {
+  return {x.self(), P::reduce_sum(x.share())};
+}
+
+namespace detail {
+template <Protocol P>
+std::vector<typename P::share_type> shares_of(std::vector<private_tensor<P>> const& parts) {
+  std::vector<typename P::share_type> shares;
+  for (auto const& part : parts) shares.push_back(part.share());
+  return shares;
+}
+}  // namespace detail
+
+template <Protocol P>
+private_tensor<P> concat(std::vector<private_tensor<P>> const& parts, std::size_t axis = 0) {
+  return {parts.at(0).self(), P::concat(detail::shares_of(parts), axis)};
+}
+template <Protocol P>
+private_tensor<P> stack(std::vector<private_tensor<P>> const& parts, std::size_t axis = 0) {
+  return {parts.at(0).self(), P::stack(detail::shares_of(parts), axis)};
+}
+
+}  // namespace koi

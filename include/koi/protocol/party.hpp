@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/crypto.hpp>
+#include <koi/net/network.hpp>
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace koi {
+
+/// What a player does in a protocol.
+enum class role : std::uint8_t {
+  compute,  ///< holds shares: server0 and server1
+  assist,   ///< deals and answers masked questions: SecureNN's server2
+  deal,     ///< deals and receives nothing: Pond's crypto-producer
+  own,      ///< has inputs or takes outputs
+};
+
+/// Which players hold the roles of a protocol; everybody else is an owner.
+struct roster {
+  std::size_t server0 = 0;
+  std::size_t server1 = 1;
+  std::size_t helper = 2;
+  role helper_role = role::deal;
+};
+
+/// How long a player waits.
+struct waits {
+  /// For the other servers, which are in the same step.
+  std::chrono::milliseconds round = std::chrono::minutes(2);
+  /// For what depends on an owner's own work, as training a model does. A player that dies ends the
+  /// wait at once; this only bounds one that hangs.
+  std::chrono::milliseconds owner = std::chrono::hours(4);
+};
+
+/// One player inside a protocol: its role, its channels, the seeds that it shares with each peer,
+/// what it has spent, and where it is in the program.
+///
+/// Threads  distinct objects: safe; one object: one thread at a time
+class party {
+ public:
+  /// `shared[player]` is the seed in common with that player; absent where there is no link.
+  party(network net, roster who, std::vector<std::optional<seed>> shared, waits limits = {})
+      : net_(std::move(net)), who_(who), shared_(std::move(shared)), limits_(limits) {}
+
+  [[nodiscard]] std::size_t id() const noexcept { return net_.me(); }
+  [[nodiscard]] std::string const& name() const { return net_.players()[id()]; }
+  [[nodiscard]] std::vector<std::string> const& players() const noexcept { return net_.players(); }
+
+  [[nodiscard]] role role_of(std::size_t player) const noexcept {
+    if (player == who_.server0 || player == who_.server1) return role::compute;
+    return player == who_.helper ? who_.helper_role : role::own;
+  }
+  [[nodiscard]] bool is_server() const noexcept { return role_of(id()) == role::compute; }
+  [[nodiscard]] bool is_helper() const noexcept { return id() == who_.helper; }
+
+  /// 0 at server0, 1 at server1. Only a compute server has an index.
+  [[nodiscard]] unsigned index() const noexcept { return id() == who_.server1 ? 1 : 0; }
+  [[nodiscard]] std::size_t server(unsigned j) const noexcept { return j == 0 ? who_.server0 : who_.server1; }
+  [[nodiscard]] std::size_t other_server() const noexcept { return server(1 - index()); }
+  [[nodiscard]] std::size_t helper() const noexcept { return who_.helper; }
+
+  /// What was sent and received so far, and the rounds.
+  [[nodiscard]] meter const& spent() const noexcept { return net_.spent(); }
+
+  /// A new run of a program: its streams are independent of every earlier run's.
+  void begin_run() noexcept { ++run_; }
+
+  void abort(std::string_view why) noexcept { net_.abort(why); }
+  void close() noexcept { net_.close(); }
+
+ private:
+  friend class operation;
+
+  network net_;
+  roster who_;
+  std::vector<std::optional<seed>> shared_;
+  waits limits_;
+  std::uint64_t run_ = 0;
+  std::uint32_t operations_ = 0;
+  std::uint64_t digest_ = 0x6b6f69;
+};
+
+}  // namespace koi

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/core/bytes.hpp>
+#include <koi/tensor/tensor.hpp>
+
+namespace koi::pond_policy {
+
+/// Bits of many numbers, one plane per bit position, 64 numbers a word: a bitwise operation on two
+/// planes is one operation on all numbers. Bits past the last number are zero or random, never read.
+class bit_planes {
+ public:
+  bit_planes() = default;
+  /// Uninitialised planes for `count` numbers.
+  bit_planes(std::size_t planes, std::size_t count)
+      : count_(count), words_((count + 63) / 64), data_(planes * words_) {}
+
+  [[nodiscard]] std::size_t planes() const noexcept { return words_ == 0 ? 0 : data_.size() / words_; }
+  /// Words of 64 numbers in a plane.
+  [[nodiscard]] std::size_t words() const noexcept { return words_; }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] std::uint64_t* operator[](std::size_t plane) noexcept { return data_.data() + plane * words_; }
+  [[nodiscard]] std::uint64_t const* operator[](std::size_t plane) const noexcept { return data_.data() + plane * words_; }
+  [[nodiscard]] byte_span writable_bytes() noexcept { return writable_bytes_of(data_.data(), data_.size()); }
+  [[nodiscard]] const_byte_span bytes() const noexcept { return bytes_of(data_.data(), data_.size()); }
+
+  bit_planes& operator^=(bit_planes const& other) noexcept {
+    for (std::size_t i = 0; i < data_.size(); ++i) data_[i] ^= other.data_[i];
+    return *this;
+  }
+
+  /// Bytes of so many planes for so many numbers on the wire.
+  [[nodiscard]] static std::size_t wire_bytes(std::size_t planes, std::size_t count) noexcept {
+    return planes * ((count + 63) / 64) * 8;
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::size_t words_ = 0;
+  std::vector<std::uint64_t, wiping_allocator<std::uint64_t>> data_;
+};
+
+namespace detail {
+
+/// Transposes 64 words of 64 bits: bit j of word i becomes bit i of word j.
+inline void transpose_bits(std::array<std::uint64_t, 64>& block) noexcept {
+  std::uint64_t mask = 0x00000000ffffffffu;
+  for (std::size_t width = 32; width != 0; width >>= 1, mask ^= mask << width)
+    for (std::size_t base = 0; base < 64; base += 2 * width)
+      for (std::size_t i = base; i < base + width; ++i) {
+        auto const swapped = ((block[i] >> width) ^ block[i + width]) & mask;
+        block[i] ^= swapped << width;
+        block[i + width] ^= swapped;
+      }
+}
+
+}  // namespace detail
+
+/// Plane i holds bit i of every number, for the low `bits` bits.
+template <PowerOfTwoRing R>
+[[nodiscard]] bit_planes to_planes(tensor<R> const& x, std::size_t bits) {
+  bit_planes out(bits, x.size());
+  std::array<std::uint64_t, 64> block;
+  for (std::size_t w = 0; w < out.words(); ++w)
+    for (std::size_t limb = 0; limb * 64 < bits; ++limb) {
+      for (std::size_t i = 0; i < 64; ++i) {
+        auto const at = w * 64 + i;
+        block[i] = at < x.size() ? static_cast<std::uint64_t>(x[at] >> (limb * 64 % R::bits)) : 0;
+      }
+      detail::transpose_bits(block);
+      for (std::size_t i = 0; i < 64 && limb * 64 + i < bits; ++i) out[limb * 64 + i][w] = block[i];
+    }
+  wipe(block.data(), sizeof block);
+  return out;
+}
+
+/// A plane's bits as words 0 or 1.
+template <PowerOfTwoRing R>
+[[nodiscard]] tensor<R> from_plane(std::uint64_t const* plane, shape_type const& shape) {
+  tensor<R> out(shape);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = static_cast<typename R::value_type>((plane[i / 64] >> (i % 64)) & 1);
+  return out;
+}
+
+}  // namespace koi::pond_policy

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/protocol/beaver/masked_comparison.hpp>
+#include <koi/protocol/securenn/private_compare.hpp>
+
+namespace koi::securenn_policy {
+
+/// Comparison that stays in Z_{2^l}: one opening of x + r, PrivateCompare on the low bits of r, one
+/// answer of server 2. The default: exact on the whole ring, 3 rounds for a ReLU.
+///
+/// Leaks    to a server c = x + r, uniform; to server 2 beta', a fair coin, and never c
+/// Source   [WGC19] eprint 2018/442, section 3; sign from one opening as in [EGK+20] eprint 2020/338
+/// Differs  no ShareConvert and no product: msb(x) = msb(c) xor msb(r) xor [c < r on the bits below],
+///          and server 2, which knows r and beta', shares what the selection needs
+struct three_round : beaver::masked_comparison<three_round> {
+  static constexpr std::string_view name = "three_round";
+  static constexpr phase answer_phase = phase::online;
+
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static beaver::split_bit<R> split_sign(operation& op, tensor<R> const& c, tensor<R> const& r,
+                                                       shape_type const& shape, beaver::sign_position at) {
+    using word = typename R::value_type;
+    auto& self = op.self();
+    auto const sign = [&](tensor<R> const& x) { return map(x, [&](word w) { return static_cast<word>((w >> at.low) & 1); }); };
+    auto const flip = [](tensor<R> a, tensor<R> const& b) {
+      for (std::size_t i = 0; i < a.size(); ++i) a[i] ^= b[i];
+      return a;
+    };
+    auto const bits = deal_bits(op, r, shape, at.low);
+    // beta at the servers, beta' = beta xor [r > c on the low bits] at server 2
+    auto const beta = private_compare<R>(op, bits, {c, {}}, shape, at.low);
+    if (self.is_helper()) return {{}, flip(beta, sign(r))};
+    if (!self.is_server()) return {};
+    auto g = flip(beta, sign(c));
+    if (at.negated) g = map(g, [](word w) { return static_cast<word>(w ^ 1); });
+    return {std::move(g), {}};
+  }
+
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static cost split_sign_cost(shape_type const& shape, beaver::sign_position at) {
+    return deal_bits_cost(shape, at.low) + private_compare_cost(shape, at.low);
+  }
+};
+
+}  // namespace koi::securenn_policy

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/net/hello.hpp>
+#include <koi/net/network.hpp>
+#include <koi/session/cluster.hpp>
+#include <koi/session/detail/connector.hpp>
+
+#include <chrono>
+#include <span>
+#include <string_view>
+
+namespace koi {
+
+/// Meets the other players over TCP, in whatever order they start.
+///
+/// `ours` is what the hellos compare: protocol, ring_bits, frac_bits, program and config; connect
+/// fills in the names. `mine[i]` is the fresh randomness for player i. `dials(a, b)` says whether
+/// player a calls player b; two players of whom neither calls the other have no link. A player whom
+/// nobody calls does not listen.
+///
+/// A connection that sends no hello within hello_wait, or bytes that are none, is dropped and
+/// counted; nobody notices. A player that goes away before all are there may come back.
+///
+/// Links are plain TCP. They go to loopback addresses only, unless the configuration says
+/// `"transport": "plain"`; then progress gets a warning.
+///
+/// Throws  bad_option (a local cluster, an unknown name, an address or a port that cannot be used);
+///         hello_mismatch, at both players, which names both; channel_timeout, which names every
+///         player that is missing; peer_aborted if a player gave up meanwhile
+[[nodiscard]] inline connected_players connect(cluster const& players, std::string_view me, hello const& ours,
+                                               std::span<seed_contribution const> mine, dial_rule const& dials,
+                                               connect_options const& options = {}) {
+  return detail::connector{players, me, ours, mine, dials, options}.run();
+}
+
+}  // namespace koi

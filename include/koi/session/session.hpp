@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/protocol/tensors.hpp>
+#include <koi/tensor/encode.hpp>
+
+#include <functional>
+#include <string_view>
+
+namespace koi {
+
+/// One player's connected part in computations under a protocol. Every player runs the same
+/// program on its own session; each does only its own part.
+///
+/// Threads  one object and the tensors that came from it: one thread at a time
+template <Protocol P>
+class session {
+ public:
+  using protocol = P;
+  using private_type = private_tensor<P>;
+  using public_type = public_tensor<P>;
+
+  /// A connected party; `connect_session` and `run` make one.
+  explicit session(party self) : self_(std::make_unique<party>(std::move(self))) {}
+  session(session&&) noexcept = default;
+  session& operator=(session&&) noexcept = default;
+  ~session() {
+    if (self_) self_->close();
+  }
+
+  /// Name of the player whose part this is.
+  [[nodiscard]] std::string const& me() const { return self_->name(); }
+  [[nodiscard]] std::vector<std::string> const& players() const { return self_->players(); }
+  /// Messages, bytes and rounds so far.
+  [[nodiscard]] meter const& spent() const { return self_->spent(); }
+  [[nodiscard]] party& self() noexcept { return *self_; }
+
+  /// Runs a program once. Values that it stores outside, such as weights, stay shared for the next
+  /// run. An error that leaves the program ends the session at all players: each learns who stopped
+  /// and why, but nothing of the values.
+  template <class Program>
+  void run(Program&& program) {
+    self_->begin_run();
+    try {
+      program(*this);
+    } catch (error const& e) {
+      self_->abort(e.what());
+      throw;
+    } catch (...) {
+      self_->abort("its program failed");
+      throw;
+    }
+  }
+
+  /// A value of one player, shared between the servers. `value` runs at its owner only and gives
+  /// real numbers, as any xtensor expression, of the declared shape.
+  ///
+  /// Cost    P::input
+  /// Throws  bad_option for an unknown player; shape_mismatch and out_of_range at the owner
+  template <class F>
+  [[nodiscard]] private_type private_input(std::string_view owner, shape_type const& shape, F&& value) {
+    return share_one(owner, shape, std::forward<F>(value), phase::online, "private input");
+  }
+
+  /// The same for a value that stays, as weights do: it is shared and masked once, in the set-up phase.
+  template <class F>
+  [[nodiscard]] private_type private_variable(std::string_view owner, shape_type const& shape, F&& value) {
+    return share_one(owner, shape, std::forward<F>(value), phase::set_up, "private variable");
+  }
+
+  /// Several that belong together; `values` runs once, at the owner, and gives a sequence of
+  /// expressions in the order of the shapes.
+  template <class F>
+  [[nodiscard]] std::vector<private_type> private_variables(std::string_view owner, std::vector<shape_type> const& shapes,
+                                                            F&& values) {
+    std::vector<plain_tensor> plain;
+    if (player(owner) == self_->id())
+      for (auto const& value : values()) plain.emplace_back(value);
+    if (player(owner) == self_->id() && plain.size() != shapes.size())
+      throw bad_argument(fmt::format("private variables of {}: {} tensors were declared, {} came", owner, shapes.size(), plain.size()));
+    std::vector<private_type> shared;
+    for (std::size_t i = 0; i < shapes.size(); ++i)
+      shared.push_back(share_one(owner, shapes[i], [&] { return plain[i]; }, phase::set_up,
+                                 fmt::format("private variable {} of {}", i + 1, shapes.size())));
+    return shared;
+  }
+
+  /// A constant of the program, which every player knows.
+  template <class E>
+  [[nodiscard]] public_type constant(E const& value) {
+    plain_tensor const plain = value;
+    return {*self_, shape_type(plain.shape().begin(), plain.shape().end()), encode<typename P::fixed>(plain, "constant")};
+  }
+
+  /// Gives a value to one player alone: `receive` runs there, with real numbers.
+  ///
+  /// Cost    P::output
+  /// Leaks   the value, to that player
+  template <class F>
+  void output(std::string_view to, private_type const& x, F&& receive) {
+    auto const opened = P::output(*self_, player(to), x.share());
+    if (opened) receive(decode<typename P::fixed>(*opened));
+  }
+
+  /// Gives a value to both servers, who may go on computing with it. Visible in an audit: search
+  /// for this name and for output.
+  ///
+  /// Cost    P::reveal
+  /// Leaks   the value, to both servers
+  [[nodiscard]] public_type reveal(private_type const& x) {
+    auto opened = P::reveal(*self_, x.share());
+    return {*self_, x.shape(), opened ? std::move(*opened) : tensor<typename P::ring>()};
+  }
+
+  /// A public value's numbers where they are known, at the servers.
+  [[nodiscard]] std::optional<plain_tensor> values(public_type const& x) const {
+    if (!x.known()) return std::nullopt;
+    return decode<typename P::fixed>(x.value());
+  }
+
+ private:
+  std::size_t player(std::string_view name) const {
+    auto const& names = self_->players();
+    auto const at = std::find(names.begin(), names.end(), name);
+    if (at == names.end())
+      throw bad_option(fmt::format("there is no player '{}'; the players are {}", name, fmt::join(names, ", ")));
+    return static_cast<std::size_t>(at - names.begin());
+  }
+
+  template <class F>
+  private_type share_one(std::string_view owner, shape_type const& shape, F&& value, phase in, std::string_view what) {
+    auto shared = P::input(*self_, player(owner), shape, [&] {
+      plain_tensor const plain = value();
+      return encode<typename P::fixed>(plain, fmt::format("{} of {}", what, owner));
+    }, in);
+    if (in == phase::set_up) shared.make_lasting();
+    return {*self_, std::move(shared)};
+  }
+
+  std::unique_ptr<party> self_;  // tensors point to it, so it stays where it is
+};
+
+}  // namespace koi
