@@ -46,23 +46,20 @@ inline void fill_bytes_below(prg& stream, std::span<std::uint8_t> out, unsigned 
 }  // namespace detail
 
 /// Uniform elements of Z_p.
-template <Ring F>
-  requires requires { zp<F::modulus>::modulus; } && std::same_as<F, zp<F::modulus>>
+template <PrimeField F>
 void fill_uniform(prg& stream, std::span<std::uint8_t> out) {
   detail::fill_bytes_below(stream, out, F::modulus);
 }
 
 /// Uniform elements of Z_p other than 0.
-template <Ring F>
-  requires std::same_as<F, zp<F::modulus>>
+template <PrimeField F>
 void fill_nonzero(prg& stream, std::span<std::uint8_t> out) {
   detail::fill_bytes_below(stream, out, F::modulus - 1u);
   for (auto& x : out) ++x;
 }
 
 /// Uniform elements of Z_{2^k - 1}: the word that stands for no element is drawn again.
-template <Ring R>
-  requires std::same_as<R, z2k_minus_1<R::bits>>
+template <OddRing R>
 void fill_uniform(prg& stream, std::span<typename R::value_type> out) {
   stream.fill(std::as_writable_bytes(out));
   for (auto& x : out)

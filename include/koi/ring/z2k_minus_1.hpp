@@ -38,6 +38,17 @@ struct z2k_minus_1 {
   }
 };
 
-static_assert(Ring<z2k_minus_1<8>> && Ring<z2k_minus_1<64>> && Ring<z2k_minus_1<128>>);
+namespace detail {
+template <class>
+inline constexpr bool is_z2k_minus_1 = false;
+template <std::size_t Bits>
+inline constexpr bool is_z2k_minus_1<z2k_minus_1<Bits>> = true;
+}  // namespace detail
+
+/// One of the rings z2k_minus_1<Bits>.
+template <class R>
+concept OddRing = detail::is_z2k_minus_1<R>;
+
+static_assert(OddRing<z2k_minus_1<8>> && Ring<z2k_minus_1<8>> && Ring<z2k_minus_1<64>> && Ring<z2k_minus_1<128>>);
 
 }  // namespace koi

@@ -47,13 +47,24 @@ struct zp {
   }
 };
 
+namespace detail {
+template <class>
+inline constexpr bool is_zp = false;
+template <std::size_t P>
+inline constexpr bool is_zp<zp<P>> = true;
+}  // namespace detail
+
+/// One of the fields zp<P>.
+template <class F>
+concept PrimeField = detail::is_zp<F>;
+
 /// The field in which SecureNN compares numbers of a ring: 11, 37, 67, 131 elements for rings of 8, 32, 64, 128 bits.
 ///
 /// Differs  from [WGC19], which has 67 for every ring: the sums reach bits + 1
 template <PowerOfTwoRing R>
 using comparison_field = zp<detail::comparison_prime(R::bits)>;
 
-static_assert(Ring<zp<67>>);
+static_assert(Ring<zp<67>> && PrimeField<zp<67>>);
 static_assert(comparison_field<ring8>::modulus == 11 && comparison_field<ring32>::modulus == 37 &&
               comparison_field<ring64>::modulus == 67 && comparison_field<ring128>::modulus == 131);
 

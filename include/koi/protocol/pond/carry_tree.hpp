@@ -42,7 +42,7 @@ struct carry_tree : beaver::masked_comparison<carry_tree> {
       op.receive(self.helper(), dealt.writable_bytes(), phase::offline);
     }
     auto const masks = drawn(op, self.helper(), "tree masks", plan.opened_planes(), count);
-    auto const h = drawn(op, self.helper(), "h", 1, count);
+    auto const h = drawn(op, self.helper(), "result mask", 1, count);
 
     auto const bits = to_planes(c, at.low + 1);
     auto [generate, propagate] = first_level(self, plan, bits, dealt);
@@ -113,8 +113,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree> {
     auto message = drawn(op, self.server(0), "bits", plan.first_planes() + 1 + plan.product_planes(), count);
     auto masks = drawn(op, self.server(0), "tree masks", plan.opened_planes(), count);
     masks ^= drawn(op, self.server(1), "tree masks", plan.opened_planes(), count);
-    auto h = drawn(op, self.server(0), "h", 1, count);
-    h ^= drawn(op, self.server(1), "h", 1, count);
+    auto h = drawn(op, self.server(0), "result mask", 1, count);
+    h ^= drawn(op, self.server(1), "result mask", 1, count);
 
     std::size_t out = 0;
     for (std::size_t g = 0; g < plan.first_groups(); ++g)
