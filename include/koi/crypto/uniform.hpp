@@ -4,6 +4,7 @@
 
 #include <koi/crypto/prg.hpp>
 #include <koi/ring/concepts.hpp>
+#include <koi/ring/detail/keep_below.hpp>
 #include <koi/ring/z2k_minus_1.hpp>
 #include <koi/ring/zp.hpp>
 
@@ -23,24 +24,18 @@ namespace detail {
 /// Which ones those are says nothing about the ones that stay.
 inline void fill_bytes_below(prg& stream, std::span<std::uint8_t> out, unsigned bound) {
   unsigned const limit = 256 / bound * bound;
-  unsigned const inverse = 65536 / bound + 1;  // x * inverse / 65536 is x / bound for bytes x
   std::array<std::uint8_t, 4096> raw;
+  std::array<std::uint8_t, raw.size() + 64> kept;
   std::size_t done = 0;
   while (done < out.size()) {
     auto const want = std::min(raw.size(), (out.size() - done) * 256 / limit + 32);
     stream.fill(std::as_writable_bytes(std::span(raw).first(want)));
-    std::array<std::uint8_t, raw.size() + 1> kept;
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < want; ++i) {
-      kept[count] = static_cast<std::uint8_t>(raw[i] - (raw[i] * inverse >> 16) * bound);
-      count += static_cast<std::size_t>(raw[i] < limit);
-    }
-    auto const taken = std::min(count, out.size() - done);
+    auto const taken = std::min(keep_below(raw.data(), want, bound, kept.data()), out.size() - done);
     std::memcpy(out.data() + done, kept.data(), taken);
     done += taken;
-    wipe(kept.data(), kept.size());
   }
   wipe(raw.data(), raw.size());
+  wipe(kept.data(), kept.size());
 }
 
 }  // namespace detail

@@ -55,22 +55,26 @@ void mul_row(std::uint8_t* out, std::uint8_t const* x, std::size_t n) noexcept {
 }
 
 /// Rotates each number's `positions` bytes by its own offset below `positions`, in steps of powers
-/// of two that are each taken or not by a mask: no address depends on an offset.
-inline void rotate_tile(std::uint8_t* rows, std::size_t positions, std::size_t width, std::uint8_t const* offsets) {
-  std::vector<std::uint8_t, wiping_allocator<std::uint8_t>> rotated(positions * width);
+/// of two that are each taken or not by a mask: no address depends on an offset. `scratch` has room
+/// for as many bytes.
+inline void rotate_tile(std::uint8_t* rows, std::size_t positions, std::size_t width, std::uint8_t const* offsets,
+                        std::span<std::uint8_t> scratch) {
   std::array<std::uint8_t, field_planes::tile> take;
+  auto* from = rows;
+  auto* to = scratch.data();
   for (std::size_t step = 1; step < positions; step <<= 1) {
     for (std::size_t i = 0; i < width; ++i)
       take[i] = static_cast<std::uint8_t>(0 - static_cast<int>((offsets[i] & step) != 0));
     for (std::size_t p = 0; p < positions; ++p) {
-      auto const* const stay = rows + p * width;
-      auto const* const move = rows + (p + step) % positions * width;
-      auto* const out = rotated.data() + p * width;
+      auto const* const stay = from + p * width;
+      auto const* const move = from + (p + step) % positions * width;
+      auto* const out = to + p * width;
       for (std::size_t i = 0; i < width; ++i)
         out[i] = static_cast<std::uint8_t>((stay[i] & ~take[i]) | (move[i] & take[i]));
     }
-    std::copy_n(rotated.data(), positions * width, rows);
+    std::swap(from, to);
   }
+  if (from != rows) std::copy_n(from, positions * width, rows);
   wipe(take.data(), take.size());
 }
 

@@ -90,16 +90,10 @@ template <PowerOfTwoRing R>
     op.stream(peer, "beta").fill(writable_bytes_of(coins.data(), coins.size()));
     for (std::size_t i = 0; i < count; ++i) beta[i] = static_cast<word>((coins[i / 8] >> (i % 8)) & 1);
   }
-  field_planes factor(bits, count), zero(bits, count);
-  std::vector<std::uint8_t, wiping_allocator<std::uint8_t>> offsets(count);
-  {
-    auto s = op.stream(peer, "s");
-    fill_nonzero<field>(s, factor.elements());
-    auto z = op.stream(peer, "zero");
-    fill_uniform<field>(z, zero.elements());
-    auto o = op.stream(peer, "rotation");
-    koi::detail::fill_bytes_below(o, offsets, static_cast<unsigned>(bits));
-  }
+  auto factors = op.stream(peer, "s"), zeros = op.stream(peer, "zero"), rotations = op.stream(peer, "rotation");
+  auto const widest = std::min(field_planes::tile, count);
+  using row_bytes = std::vector<std::uint8_t, wiping_allocator<std::uint8_t>>;
+  row_bytes factor(bits * widest), zero(bits * widest), offsets(widest);
 
   field_planes out(bits, count);
   auto const j = static_cast<std::uint8_t>(self.index());
@@ -108,6 +102,9 @@ template <PowerOfTwoRing R>
   std::array<word, field_planes::tile> v;
   for (std::size_t first = 0; first < count; first += field_planes::tile) {
     auto const width = out.width(first);
+    fill_nonzero<field>(factors, std::span(factor).first(bits * width));
+    fill_uniform<field>(zeros, std::span(zero).first(bits * width));
+    koi::detail::fill_bytes_below(rotations, std::span(offsets).first(width), static_cast<unsigned>(bits));
     for (std::size_t i = 0; i < width; ++i) {
       auto const r = static_cast<word>(bound.r[first + i] & top);
       auto const b = beta[first + i];
@@ -143,13 +140,13 @@ template <PowerOfTwoRing R>
         auto const force = static_cast<std::uint8_t>(0 - forced[i]);
         row[i] = static_cast<std::uint8_t>((c & ~force) | (constant & force));
       }
-      detail::mul_row<field>(row, factor.row(first, p), width);
-      auto* const z = zero.row(first, p);
+      detail::mul_row<field>(row, factor.data() + p * width, width);
+      auto* const z = zero.data() + p * width;
       if (j == 1)
         for (std::size_t i = 0; i < width; ++i) z[i] = field::neg(z[i]);
       detail::add_row<field>(row, z, width);
     }
-    detail::rotate_tile(out.row(first, 0), bits, width, offsets.data() + first);
+    detail::rotate_tile(out.row(first, 0), bits, width, offsets.data(), factor);
   }
   wipe(sum.data(), sizeof sum);
   wipe(v.data(), sizeof v);
