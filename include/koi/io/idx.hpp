@@ -132,9 +132,8 @@ class maybe_gzip_file {
     throw bad_option(fmt::format("{}: not an idx file", name));
   }
   if (magic[2] != unsigned_bytes) {
-    throw bad_option(
-        fmt::format("{}: elements of type {:#04x}; only unsigned bytes ({:#04x}) are read", name,
-                    magic[2], unsigned_bytes));
+    throw bad_option(fmt::format("{}: elements of type {:#04x}; only unsigned bytes ({:#04x}) are read", name, magic[2],
+                                 unsigned_bytes));
   }
   if (magic[3] != rank) {
     throw bad_option(fmt::format("{}: rank {}, expected {}", name, magic[3], rank));
@@ -148,8 +147,8 @@ class maybe_gzip_file {
     if (file.read(word) != word.size()) {
       throw bad_option(fmt::format("{}: cut within its {} sizes", name, rank));
     }
-    auto const extent = (std::size_t{word[0]} << 24) | (std::size_t{word[1]} << 16) |
-                        (std::size_t{word[2]} << 8) | std::size_t{word[3]};
+    auto const extent = (std::size_t{word[0]} << 24) | (std::size_t{word[1]} << 16) | (std::size_t{word[2]} << 8) |
+                        std::size_t{word[3]};
     result.shape.push_back(extent);
     empty = empty || extent == 0;
     if (extent != 0 && count > max_bytes / extent) {
@@ -162,12 +161,11 @@ class maybe_gzip_file {
   result.bytes.resize(count);
   auto const there = file.read(result.bytes);
   if (there != count) {
-    throw bad_option(fmt::format("{}: cut, {} of the {} bytes of {} are there", name, there, count,
-                                 to_string(result.shape)));
+    throw bad_option(
+        fmt::format("{}: cut, {} of the {} bytes of {} are there", name, there, count, to_string(result.shape)));
   }
   if (!file.at_end()) {
-    throw bad_option(fmt::format("{}: more follows behind the {} bytes of {}", name, count,
-                                 to_string(result.shape)));
+    throw bad_option(fmt::format("{}: more follows behind the {} bytes of {}", name, count, to_string(result.shape)));
   }
   return result;
 }

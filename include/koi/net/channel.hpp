@@ -34,20 +34,24 @@ namespace koi {
 /// Threads  each end belongs to one thread at a time; the two ends may be used at the same time
 template <class C>
 concept Channel = std::move_constructible<C> &&
-                  requires(C& c, C const& k, frame_tag const& tag, const_byte_span out, byte_span into,
-                           std::chrono::milliseconds wait, std::string_view why) {
-                    { k.peer() } noexcept -> std::same_as<std::string const&>;
-                    { c.send(tag, out) } -> std::same_as<void>;
-                    { c.recv(into, wait) } -> std::same_as<frame_tag>;
-                    { c.abort(why) } noexcept -> std::same_as<void>;
-                    { c.close() } noexcept -> std::same_as<void>;
-                  };
+    requires(C& c, C const& k, frame_tag const& tag, const_byte_span out, byte_span into,
+             std::chrono::milliseconds wait, std::string_view why) {
+  { k.peer() }
+  noexcept->std::same_as<std::string const&>;
+  { c.send(tag, out) } -> std::same_as<void>;
+  { c.recv(into, wait) } -> std::same_as<frame_tag>;
+  { c.abort(why) }
+  noexcept->std::same_as<void>;
+  { c.close() }
+  noexcept->std::same_as<void>;
+};
 
 /// A channel that can tell which message made it throw bad_frame for its length. Whoever compares
 /// tags can then name the operation at which two programs part.
 template <class C>
 concept NamesRefused = requires(C const& c) {
-  { c.refused() } noexcept -> std::same_as<std::optional<frame_tag> const&>;
+  { c.refused() }
+  noexcept->std::same_as<std::optional<frame_tag> const&>;
 };
 
 /// A channel that moves queued bytes on when asked, for a player that computes for long between two
@@ -107,9 +111,7 @@ class any_channel {
     explicit model(C channel) : channel_(std::move(channel)) {}
     [[nodiscard]] std::string const& peer() const noexcept override { return channel_.peer(); }
     void send(frame_tag const& tag, const_byte_span bytes) override { channel_.send(tag, bytes); }
-    frame_tag recv(byte_span into, std::chrono::milliseconds wait) override {
-      return channel_.recv(into, wait);
-    }
+    frame_tag recv(byte_span into, std::chrono::milliseconds wait) override { return channel_.recv(into, wait); }
     void abort(std::string_view why) noexcept override { channel_.abort(why); }
     void close() noexcept override { channel_.close(); }
     void progress() override {

@@ -86,9 +86,7 @@ inline constexpr std::array<char, 4> frame_magic{'k', 'o', 'i', '1'};
 
 [[nodiscard]] inline header_bytes encode_header(frame_header const& h) noexcept {
   header_bytes out{};
-  auto const put = [&out](std::size_t at, auto const& value) {
-    std::memcpy(out.data() + at, &value, sizeof(value));
-  };
+  auto const put = [&out](std::size_t at, auto const& value) { std::memcpy(out.data() + at, &value, sizeof(value)); };
   put(0, detail::frame_magic);
   put(4, h.kind);
   put(5, h.tag.ph);
@@ -105,15 +103,14 @@ inline constexpr std::array<char, 4> frame_magic{'k', 'o', 'i', '1'};
 /// Throws  bad_frame if it is cut, is no koi frame, or a hello or abort over its cap
 [[nodiscard]] inline frame_header decode_header(const_byte_span in, std::string const& peer) {
   if (in.size() < frame_header_size)
-    throw bad_frame(peer, fmt::format("{} sent {} bytes where a header of {} was due", peer, in.size(),
-                                      frame_header_size));
+    throw bad_frame(peer,
+                    fmt::format("{} sent {} bytes where a header of {} was due", peer, in.size(), frame_header_size));
   if (std::memcmp(in.data(), detail::frame_magic.data(), detail::frame_magic.size()) != 0)
     throw bad_frame(peer, fmt::format("{} sent bytes that are no koi frame", peer));
 
   auto const kind = load<std::uint8_t>(in, 4);
   auto const ph = load<std::uint8_t>(in, 5);
-  if (kind > static_cast<std::uint8_t>(frame_kind::abort) || ph >= phase_count ||
-      load<std::uint16_t>(in, 6) != 0)
+  if (kind > static_cast<std::uint8_t>(frame_kind::abort) || ph >= phase_count || load<std::uint16_t>(in, 6) != 0)
     throw bad_frame(peer, fmt::format("{} sent a frame of unknown kind {} or phase {}", peer, kind, ph));
 
   frame_header h;
@@ -126,11 +123,11 @@ inline constexpr std::array<char, 4> frame_magic{'k', 'o', 'i', '1'};
   std::memcpy(h.tag.name.data(), in.data() + 32, h.tag.name.size());
 
   if (h.kind == frame_kind::hello && h.length > max_hello_bytes)
-    throw bad_frame(peer, fmt::format("{} sent a hello of {} bytes; at most {} are allowed", peer, h.length,
-                                      max_hello_bytes));
+    throw bad_frame(
+        peer, fmt::format("{} sent a hello of {} bytes; at most {} are allowed", peer, h.length, max_hello_bytes));
   if (h.kind == frame_kind::abort && h.length > max_abort_bytes)
-    throw bad_frame(peer, fmt::format("{} sent an abort of {} bytes; at most {} are allowed", peer, h.length,
-                                      max_abort_bytes));
+    throw bad_frame(
+        peer, fmt::format("{} sent an abort of {} bytes; at most {} are allowed", peer, h.length, max_abort_bytes));
   return h;
 }
 

@@ -66,8 +66,7 @@ class local_channel {
     secret_bytes copy(bytes.begin(), bytes.end());
     std::unique_lock lock(out_->mutex);
     auto const may_send = [this] { return out_->reader_gone || out_->queued <= options_.queue_limit; };
-    if (!may_send() &&
-        !out_->changed.wait_until(lock, detail::deadline_after(options_.send_wait), may_send))
+    if (!may_send() && !out_->changed.wait_until(lock, detail::deadline_after(options_.send_wait), may_send))
       fate_.fail_queue(out_->queued, options_.queue_limit, options_.send_wait);
     if (out_->reader_gone) {
       lock.unlock();
@@ -133,8 +132,8 @@ class local_channel {
  private:
   friend std::pair<local_channel, local_channel> make_local_pair(std::string, std::string, channel_options);
 
-  local_channel(std::string peer, std::shared_ptr<detail::local_pipe> out,
-                std::shared_ptr<detail::local_pipe> in, channel_options options)
+  local_channel(std::string peer, std::shared_ptr<detail::local_pipe> out, std::shared_ptr<detail::local_pipe> in,
+                channel_options options)
       : fate_(std::move(peer)), out_(std::move(out)), in_(std::move(in)), options_(options) {}
 
   [[noreturn]] void fail_send(std::size_t bytes) {
@@ -159,9 +158,8 @@ static_assert(Channel<local_channel> && NamesRefused<local_channel>);
 /// Two connected ends. The first belongs to player `name_a` (its peer is `name_b`), the second to
 /// `name_b`. Closing or destroying one end wakes the other; what lies in the queue can still be
 /// received.
-[[nodiscard]] inline std::pair<local_channel, local_channel> make_local_pair(std::string name_a,
-                                                                              std::string name_b,
-                                                                              channel_options options = {}) {
+[[nodiscard]] inline std::pair<local_channel, local_channel> make_local_pair(std::string name_a, std::string name_b,
+                                                                             channel_options options = {}) {
   auto a_to_b = std::make_shared<detail::local_pipe>();
   auto b_to_a = std::make_shared<detail::local_pipe>();
   local_channel a{std::move(name_b), a_to_b, b_to_a, options};

@@ -52,9 +52,7 @@ class meter {
   [[nodiscard]] std::size_t players() const noexcept { return links_.size(); }
 
   [[nodiscard]] traffic sent(std::size_t to, phase ph) const { return links_.at(to).sent[at(ph)]; }
-  [[nodiscard]] traffic received(std::size_t from, phase ph) const {
-    return links_.at(from).received[at(ph)];
-  }
+  [[nodiscard]] traffic received(std::size_t from, phase ph) const { return links_.at(from).received[at(ph)]; }
 
   /// Over all peers.
   [[nodiscard]] traffic sent(phase ph) const noexcept {
@@ -71,9 +69,7 @@ class meter {
   /// Depth of the deepest message received so far in this phase.
   [[nodiscard]] std::uint32_t rounds(phase ph) const noexcept { return depth_[at(ph)]; }
 
-  void count_sent(std::size_t to, phase ph, std::size_t bytes) {
-    links_.at(to).sent[at(ph)] += traffic{1, bytes};
-  }
+  void count_sent(std::size_t to, phase ph, std::size_t bytes) { links_.at(to).sent[at(ph)] += traffic{1, bytes}; }
   void count_received(std::size_t from, phase ph, std::size_t bytes, std::uint32_t round) {
     links_.at(from).received[at(ph)] += traffic{1, bytes};
     depth_[at(ph)] = std::max(depth_[at(ph)], round);

@@ -109,8 +109,7 @@ class network {
   any_channel& channel_to(std::size_t player) {
     if (player >= players_.size())
       throw bad_argument(fmt::format("there is no player {}; {} are configured", player, players_.size()));
-    if (!channels_[player])
-      throw bad_argument(fmt::format("{} has no link to {}", name(), players_[player]));
+    if (!channels_[player]) throw bad_argument(fmt::format("{} has no link to {}", name(), players_[player]));
     return *channels_[player];
   }
 

@@ -158,9 +158,7 @@ class cluster {
 
 inline cluster cluster::parse(std::string const& text, std::string const& source) {
   using json = nlohmann::ordered_json;
-  auto const fail = [&source](std::string const& why) -> void {
-    throw bad_option(fmt::format("{}: {}", source, why));
-  };
+  auto const fail = [&source](std::string const& why) -> void { throw bad_option(fmt::format("{}: {}", source, why)); };
 
   // The document keeps one of two equal keys, so keys are looked at as they come.
   std::vector<std::string> seen;

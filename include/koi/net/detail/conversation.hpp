@@ -50,21 +50,21 @@ class conversation : public std::enable_shared_from_this<conversation> {
   }
 
   void read(on_frame done) {
-    asio::async_read(socket, asio::buffer(head_),
-                     [self = shared_from_this(), done = std::move(done)](boost::system::error_code ec,
-                                                                         std::size_t) mutable {
-                       if (ec || !self->understand()) return done(nullptr);
-                       self->read_payload(std::move(done));
-                     });
+    asio::async_read(
+        socket, asio::buffer(head_),
+        [self = shared_from_this(), done = std::move(done)](boost::system::error_code ec, std::size_t) mutable {
+          if (ec || !self->understand()) return done(nullptr);
+          self->read_payload(std::move(done));
+        });
   }
 
   void write(frame_kind kind, const_byte_span payload, on_written done) {
     auto const head = encode_header({kind, {}, payload.size()});
     out_.assign(head.begin(), head.end());
     out_.insert(out_.end(), payload.begin(), payload.end());
-    asio::async_write(socket, asio::buffer(out_.data(), out_.size()),
-                      [self = shared_from_this(), done = std::move(done)](boost::system::error_code ec,
-                                                                          std::size_t) { done(!ec); });
+    asio::async_write(
+        socket, asio::buffer(out_.data(), out_.size()),
+        [self = shared_from_this(), done = std::move(done)](boost::system::error_code ec, std::size_t) { done(!ec); });
   }
 
   /// Sends an abort with the reason, closes, then calls `done`, whether the reason arrived or not.

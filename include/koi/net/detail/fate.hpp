@@ -69,14 +69,15 @@ class channel_fate {
   }
 
   [[noreturn]] void fail_timeout(std::size_t due, std::chrono::milliseconds wait) {
-    fail(fault_kind::timeout, fmt::format("{} sent nothing complete within {} ms; {} bytes were awaited", peer_,
-                                          wait.count(), due),
+    fail(fault_kind::timeout,
+         fmt::format("{} sent nothing complete within {} ms; {} bytes were awaited", peer_, wait.count(), due),
          std::make_error_code(std::errc::timed_out));
   }
 
   [[noreturn]] void fail_queue(std::size_t queued, std::size_t limit, std::chrono::milliseconds wait) {
-    fail(fault_kind::timeout, fmt::format("{} took nothing for {} ms: {} bytes are queued for it, the limit is {}",
-                                          peer_, wait.count(), queued, limit),
+    fail(fault_kind::timeout,
+         fmt::format("{} took nothing for {} ms: {} bytes are queued for it, the limit is {}", peer_, wait.count(),
+                     queued, limit),
          std::make_error_code(std::errc::timed_out));
   }
 
@@ -89,10 +90,14 @@ class channel_fate {
  private:
   [[noreturn]] void raise(fault_kind kind, std::string const& why, std::error_code code) const {
     switch (kind) {
-      case fault_kind::aborted: throw peer_aborted(peer_, why, code);
-      case fault_kind::timeout: throw channel_timeout(peer_, why, code);
-      case fault_kind::frame: throw bad_frame(peer_, why, code);
-      case fault_kind::closed: break;
+      case fault_kind::aborted:
+        throw peer_aborted(peer_, why, code);
+      case fault_kind::timeout:
+        throw channel_timeout(peer_, why, code);
+      case fault_kind::frame:
+        throw bad_frame(peer_, why, code);
+      case fault_kind::closed:
+        break;
     }
     throw channel_closed(peer_, why, code);
   }

@@ -83,9 +83,12 @@ class stream_link {
     progress();
     auto const deadline = deadline_after(wait);
     switch (fill(frame_header_size, deadline)) {
-      case outcome::done: break;
-      case outcome::late: fate_.fail_timeout(into.size(), wait);
-      case outcome::ended: fail_read(ahead(), frame_header_size, into.size());
+      case outcome::done:
+        break;
+      case outcome::late:
+        fate_.fail_timeout(into.size(), wait);
+      case outcome::ended:
+        fail_read(ahead(), frame_header_size, into.size());
     }
     auto const header = next_header();
     if (header.kind == frame_kind::abort) fate_.fail_aborted(reason(header, deadline));
@@ -96,16 +99,20 @@ class stream_link {
     auto got = take_ahead(into);
     while (got < into.size()) {
       auto const rest = into.subspan(got);
-      switch (read_some({asio::buffer(rest.data(), rest.size()), asio::buffer(ahead_.data(), ahead_.size())},
-                        deadline)) {
-        case outcome::done: break;
-        case outcome::late: fate_.fail_timeout(rest.size(), wait);
-        case outcome::ended: fail_read(got, into.size(), into.size());
+      switch (
+          read_some({asio::buffer(rest.data(), rest.size()), asio::buffer(ahead_.data(), ahead_.size())}, deadline)) {
+        case outcome::done:
+          break;
+        case outcome::late:
+          fate_.fail_timeout(rest.size(), wait);
+        case outcome::ended:
+          fail_read(got, into.size(), into.size());
       }
       auto const here = std::min(read_bytes_, rest.size());
       got += here;
       end_ = read_bytes_ - here;
     }
+    if (into.size() >= large) linger();
     return header.tag;
   }
 
@@ -127,6 +134,7 @@ class stream_link {
   enum class outcome { done, late, ended };
   using traits = stream_traits<Stream>;
   static constexpr std::size_t read_ahead = 16 * 1024;
+  static constexpr std::size_t large = 256 * 1024;
 
   bool open() const noexcept { return stream_.lowest_layer().is_open(); }
 
@@ -193,11 +201,21 @@ class stream_link {
     write_next();
   }
 
+  /// After an exchange of large messages the peer may still be reading while this player turns to
+  /// its computation. Goes on sending as long as the peer takes bytes, and waits for no other.
+  void linger() {
+    for (auto left = queued_ + 1; queued_ < left && !queue_.empty() && !write_error_;) {
+      left = queued_;
+      io_->run_one(net_clock::now() + std::chrono::milliseconds{1});
+    }
+  }
+
   [[noreturn]] void fail_write() {
     if (auto const why = pending_abort()) fate_.fail_aborted(*why);
-    fate_.fail(fault_kind::closed, fmt::format("{} went away ({}) before everything could be sent to it", fate_.peer(),
-                                               write_error_.message()),
-               write_error_);
+    fate_.fail(
+        fault_kind::closed,
+        fmt::format("{} went away ({}) before everything could be sent to it", fate_.peer(), write_error_.message()),
+        write_error_);
   }
 
   // --- receiving
@@ -279,8 +297,8 @@ class stream_link {
   [[noreturn]] void fail_read(std::size_t got, std::size_t of, std::size_t due) {
     if (read_error_ != asio::error::eof) fate_.fail_closed(due, read_error_);
     if (got == 0 && of == frame_header_size) fate_.fail_closed(due);
-    fate_.fail(fault_kind::closed, fmt::format("{} went away in the middle of a message; {} bytes were awaited",
-                                               fate_.peer(), due));
+    fate_.fail(fault_kind::closed,
+               fmt::format("{} went away in the middle of a message; {} bytes were awaited", fate_.peer(), due));
   }
 
   /// The reason of an abort that has arrived, after frames that nobody will read any more.
@@ -340,8 +358,7 @@ class stream_link {
 
   void discard_ready() {
     boost::system::error_code ec;
-    for (int i = 0; i < 1024 && !ec; ++i)
-      traits::read_now(stream_, asio::buffer(ahead_.data(), ahead_.size()), ec);
+    for (int i = 0; i < 1024 && !ec; ++i) traits::read_now(stream_, asio::buffer(ahead_.data(), ahead_.size()), ec);
   }
 
   io_ptr io_;

@@ -37,8 +37,8 @@ struct connect_options {
   std::chrono::milliseconds connect_wait{120'000};  ///< for all players to be there
   std::chrono::milliseconds hello_wait{5'000};      ///< for a caller to say hello
   std::chrono::milliseconds progress_every{5'000};
-  channel_options channel{};                        ///< of every link
-  std::function<void(std::string_view)> progress;   ///< gets a line now and then while we wait
+  channel_options channel{};                       ///< of every link
+  std::function<void(std::string_view)> progress;  ///< gets a line now and then while we wait
 };
 
 struct connected_players {
@@ -62,8 +62,7 @@ class connector {
     for (std::size_t p = 0; p < mine.size(); ++p) {
       bool const calls = p != me_ && dials(me_, p);
       bool const called = p != me_ && dials(p, me_);
-      if (calls && called)
-        throw bad_argument(fmt::format("{} and {} would call each other", name_, ours_.players[p]));
+      if (calls && called) throw bad_argument(fmt::format("{} and {} would call each other", name_, ours_.players[p]));
       peers_.push_back(std::make_unique<peer>(io_->context, calls, called));
     }
   }
@@ -105,7 +104,9 @@ class connector {
   };
 
   std::string const& name_of(std::size_t p) const { return ours_.players[p]; }
-  std::string at(std::size_t p) const { return fmt::format("{} at {}", name_of(p), to_string(players_.endpoint(name_of(p)))); }
+  std::string at(std::size_t p) const {
+    return fmt::format("{} at {}", name_of(p), to_string(players_.endpoint(name_of(p))));
+  }
 
   std::vector<std::size_t> missing() const {
     std::vector<std::size_t> out;
@@ -135,10 +136,11 @@ class connector {
   bool allowed(std::string const& whom, tcp::endpoint const& to) {
     if (to.address().is_loopback()) return true;
     if (!players_.plain_transport()) {
-      fail(bad_option(fmt::format("{} is at {}, and links to other machines would not be encrypted: plain TCP is for "
-                                  "loopback addresses. If you trust the network between the players, put "
-                                  "\"transport\": \"plain\" into the configuration",
-                                  whom, to.address().to_string())));
+      fail(
+          bad_option(fmt::format("{} is at {}, and links to other machines would not be encrypted: plain TCP is for "
+                                 "loopback addresses. If you trust the network between the players, put "
+                                 "\"transport\": \"plain\" into the configuration",
+                                 whom, to.address().to_string())));
       return false;
     }
     if (!std::exchange(warned_, true))
@@ -158,7 +160,8 @@ class connector {
                                    used ? ". Stop the other program or change the port in the configuration" : ""));
     };
     boost::system::error_code ec;
-    auto const found = tcp::resolver{io_->context}.resolve(own.host, std::to_string(own.port), tcp::resolver::passive, ec);
+    auto const found =
+        tcp::resolver{io_->context}.resolve(own.host, std::to_string(own.port), tcp::resolver::passive, ec);
     if (ec || found.empty()) cannot(ec);
     auto const where = found.begin()->endpoint();
     if (!allowed(name_, where)) std::rethrow_exception(failure_);
@@ -179,8 +182,7 @@ class connector {
       return visitor->refuse(e.what(), options_.hello_wait, [this, e] { fail(e); });
     }
     if (!known) return turn_away(visitor, fmt::format("{} expects no call of {}", name_, mine.to));
-    if (peers_[p]->socket)
-      return turn_away(visitor, fmt::format("{} is connected to {} already", name_, mine.to));
+    if (peers_[p]->socket) return turn_away(visitor, fmt::format("{} is connected to {} already", name_, mine.to));
     visitor->write(frame_kind::hello, encode_hello(mine),
                    [this, visitor, p, contribution = theirs.contribution](bool written) {
                      if (stopping_) return;
@@ -205,11 +207,12 @@ class connector {
     boost::system::error_code ec;
     auto const address = asio::ip::make_address(to.host, ec);
     if (!ec) return call_one_of(p, call, {tcp::endpoint{address, to.port}});
-    call->resolver.async_resolve(to.host, std::to_string(to.port),
-                                 [this, p, call](boost::system::error_code e, tcp::resolver::results_type const& found) {
-                                   if (e) return try_again(p, e.message());
-                                   call_one_of(p, call, {found.begin(), found.end()});
-                                 });
+    call->resolver.async_resolve(
+        to.host, std::to_string(to.port),
+        [this, p, call](boost::system::error_code e, tcp::resolver::results_type const& found) {
+          if (e) return try_again(p, e.message());
+          call_one_of(p, call, {found.begin(), found.end()});
+        });
   }
 
   void call_one_of(std::size_t p, conversation_ptr const& call, std::vector<tcp::endpoint> const& where) {
@@ -242,7 +245,9 @@ class connector {
   void answered(std::size_t p, conversation_ptr const& call, frame_header const* header) {
     if (stopping_) return;
     if (header == nullptr) return try_again(p, "it answers, but says no hello");
-    if (header->kind == frame_kind::abort) return fail(hello_mismatch(name_of(p), fmt::format("{} refused {}: {}", name_of(p), name_, text_of(call->payload()))));
+    if (header->kind == frame_kind::abort)
+      return fail(
+          hello_mismatch(name_of(p), fmt::format("{} refused {}: {}", name_of(p), name_, text_of(call->payload()))));
     try {
       auto const theirs = decode_hello(call->payload(), name_of(p));
       check_hello(hello_for(p), theirs);
@@ -329,9 +334,10 @@ class connector {
       lines.push_back(to.calls ? fmt::format("{} ({})", at(p), to.last.empty() ? "no answer" : to.last)
                                : fmt::format("{} (it did not call {})", at(p), name_));
     }
-    return {name_of(missing().front()),
-            fmt::format("{} gave up after {} ms without {}", name_, options_.connect_wait.count(), fmt::join(lines, ", ")),
-            std::make_error_code(std::errc::timed_out)};
+    return {
+        name_of(missing().front()),
+        fmt::format("{} gave up after {} ms without {}", name_, options_.connect_wait.count(), fmt::join(lines, ", ")),
+        std::make_error_code(std::errc::timed_out)};
   }
 
   any_channel channel(std::size_t p) {

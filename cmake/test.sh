@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The koi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# sh cmake/test.sh [--long] [arguments for ctest...]
+#
+# Installs what is missing (Debian, as root or with sudo), builds and runs all tests. --long adds the tests with the
+# label long, and the whole suite under AddressSanitizer with UBSan and under ThreadSanitizer.
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+# shellcheck source=cmake/install.sh
+. "$root/cmake/install.sh"
+
+case ${1-} in
+  -h | --help)
+    sed -n '5,8s/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+esac
+long=false
+if [ "${1-}" = --long ]; then
+  long=true
+  shift
+fi
+
+install_packages "$build_packages$test_packages" || exit 1
+jobs=$(jobs)
+status=0
+
+# build FOLDER OPTIONS...
+build() {
+  folder=$1
+  say "building in $folder, $jobs at a time"
+  configure "$@" && cmake --build "$folder" --parallel "$jobs"
+}
+
+# test_in FOLDER ARGUMENTS...: ctest's closing lines are the last that it prints.
+test_in() {
+  folder=$1
+  shift
+  say "testing in $folder"
+  (cd "$folder" && $around ctest --output-on-failure --no-tests=error "$@") || status=1
+}
+around=''
+
+# The optimiser costs more time than it saves in tests, and asserts stay on.
+build "$root/build/test" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 || exit 1
+
+if $long; then
+  sanitizers='-O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all'
+  for kind in address,undefined thread; do
+    folder=$root/build/test-$(printf %s "$kind" | tr , -)
+    if build "$folder" -DCMAKE_BUILD_TYPE=None -DKOI_BUILD_EXAMPLES=OFF -DKOI_TEST_TIMEOUT=1800 \
+      "-DCMAKE_CXX_FLAGS=$sanitizers -fsanitize=$kind"; then
+      # ThreadSanitizer does not know every layout of addresses that newer kernels draw.
+      if [ "$kind" = thread ] && setarch "$(uname -m)" -R true 2>/dev/null; then
+        around="setarch $(uname -m) -R"
+      fi
+      test_in "$folder" -LE 'long|build' "$@"
+      around=''
+    else
+      status=1
+    fi
+  done
+  test_in "$root/build/test" "$@"
+else
+  test_in "$root/build/test" -LE long --parallel "$jobs" "$@"
+fi
+exit "$status"

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The koi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# sh examples/mnist/launch.sh [--binaries FOLDER] [arguments for mnist...]
+#
+# Runs the five players as five processes on this machine, started in any order, on free loopback ports. Shows what
+# the client says and, at the end, its report; of a player that fails, its log. Ctrl-C ends them all.
+set -u
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+root=$here/../..
+
+binaries=''
+if [ "${1-}" = --binaries ]; then
+  binaries=${2:?a folder after --binaries}
+  shift 2
+else
+  for build in mnist native release test; do
+    if [ -x "$root/build/$build/examples/mnist/mnist" ]; then
+      binaries=$root/build/$build/examples/mnist
+      break
+    fi
+  done
+fi
+if [ ! -x "$binaries/mnist" ] || [ ! -x "$binaries/mnist_free_ports" ]; then
+  echo "launch.sh: mnist is not built; sh cmake/mnist.sh --help builds it" >&2
+  exit 1
+fi
+
+folder=$(mktemp -d "${TMPDIR:-/tmp}/koi-mnist.XXXXXX") || exit 1
+pids=''
+# shellcheck disable=SC2317  # the trap calls it
+stop_all() {
+  trap '' HUP INT TERM
+  # shellcheck disable=SC2086  # a list of numbers
+  [ -z "$pids" ] || kill $pids 2>/dev/null
+  wait
+  rm -rf "$folder"
+}
+trap stop_all EXIT
+trap 'exit 130' HUP INT TERM
+
+# The report is the client's; what else stands on the command line goes to every player.
+report=$folder/report.json
+helper=crypto-producer
+previous=''
+count=$#
+while [ "$count" -gt 0 ]; do
+  argument=$1
+  shift
+  count=$((count - 1))
+  case $previous in
+    --report) report=$argument previous='' && continue ;;
+    --protocol) [ "$argument" != securenn ] || helper=server2 ;;
+  esac
+  case $argument in
+    --report=*) report=${argument#--report=} && continue ;;
+    --protocol=securenn) helper=server2 ;;
+  esac
+  previous=$argument
+  [ "$argument" = --report ] || set -- "$@" "$argument"
+done
+
+players="server0 server1 $helper model-owner prediction-client"
+"$binaries/mnist_free_ports" >"$folder/ports" || exit 1
+{
+  separator='{'
+  for player in $players; do
+    read -r port
+    printf '%s\n  "%s": "127.0.0.1:%s"' "$separator" "$player" "$port"
+    separator=','
+  done <"$folder/ports"
+  printf '\n}\n'
+} >"$folder/config.json"
+
+start() { # PLAYER ARGUMENTS...
+  player=$1
+  shift
+  set -- "$@" --config "$folder/config.json" --player "$player" --plain-logits "$folder/plain_logits"
+  if [ "$player" = prediction-client ]; then
+    "$binaries/mnist" "$@" --report "$report" &
+  else
+    "$binaries/mnist" "$@" >"$folder/$player.log" 2>&1 &
+  fi
+  pids="$pids $!"
+  echo "$! $player" >>"$folder/pids"
+}
+
+# shellcheck disable=SC2086  # a list of names
+for player in $(printf '%s\n' $players | shuf); do
+  start "$player" "$@"
+done
+
+worst=0
+while read -r pid player; do
+  wait "$pid"
+  status=$?
+  if [ "$status" -ne 0 ]; then
+    echo "launch.sh: $player ended with status $status" >&2
+    [ ! -f "$folder/$player.log" ] || sed "s/^/  $player: /" "$folder/$player.log" >&2
+  fi
+  [ "$status" -le "$worst" ] || worst=$status
+done <"$folder/pids"
+
+[ "$worst" -ne 0 ] || cat "$report"
+exit "$worst"

@@ -1,0 +1,446 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#include <koi/session/connect.hpp>
+
+#include "tests/net/channel_suite.hpp"
+
+#include <koi/net/detail/asio.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace koi::test {
+
+namespace {
+
+namespace asio = detail::asio;
+using detail::tcp;
+
+/// Players with ports of their own. A port is held by a socket that is bound and does not listen,
+/// so that nobody else gets it before its player listens there.
+struct town {
+  asio::io_context io;
+  std::vector<tcp::socket> held;
+  std::vector<tcp::endpoint> where;
+  std::string json = "{";
+  cluster players = local_cluster({"-"});
+
+  explicit town(std::vector<std::string> const& names) {
+    for (auto const& name : names) {
+      auto& s = held.emplace_back(io);
+      s.open(tcp::v4());
+      s.set_option(asio::socket_base::reuse_address(true));
+      s.bind({asio::ip::address_v4::loopback(), 0});
+      where.push_back(s.local_endpoint());
+      json += (json.size() == 1 ? "\"" : ",\"") + name + "\":\"127.0.0.1:" + std::to_string(where.back().port()) + "\"";
+    }
+    json += "}";
+    players = cluster::parse(json, "config.json");
+  }
+
+  /// A connection to player p, as soon as that one listens.
+  tcp::socket call(std::size_t p) {
+    auto const end_of_test = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+      tcp::socket s{io};
+      boost::system::error_code ec;
+      if (!s.connect(where[p], ec)) return s;
+      REQUIRE(std::chrono::steady_clock::now() < end_of_test);
+      std::this_thread::yield();
+    }
+  }
+};
+
+hello const ours = [] {
+  hello h;
+  h.protocol = "pond<ring64,16,assisted>";
+  h.ring_bits = 64;
+  h.frac_bits = 16;
+  h.program = "mnist";
+  return h;
+}();
+
+bool later_calls(std::size_t a, std::size_t b) { return a > b; }
+
+/// What player a gives to player b.
+seed_contribution given(std::size_t a, std::size_t b) {
+  seed_contribution c;
+  c.fill(static_cast<std::byte>(16 * a + b + 1));
+  return c;
+}
+
+connect_options quick() {
+  connect_options o;
+  o.connect_wait = patience;
+  o.hello_wait = patience;
+  return o;
+}
+
+connected_players meet(town const& t, std::size_t me, connect_options const& options = quick(), hello const& h = ours,
+                       dial_rule const& dials = later_calls) {
+  std::vector<seed_contribution> mine;
+  for (std::size_t p = 0; p < t.players.players().size(); ++p) mine.push_back(given(me, p));
+  return connect(t.players, t.players.players()[me], h, mine, dials, options);
+}
+
+/// Options whose `waiting` becomes ready with the first line of progress that starts as asked.
+struct watched {
+  connect_options options = quick();
+  std::shared_ptr<std::promise<std::string>> line = std::make_shared<std::promise<std::string>>();
+  std::future<std::string> waiting = line->get_future();
+
+  explicit watched(std::string_view start = "") {
+    options.progress_every = 1ms;
+    options.progress = [line = line, start, said = std::make_shared<bool>(false)](std::string_view text) {
+      if (text.starts_with(start) && !std::exchange(*said, true)) line->set_value(std::string{text});
+    };
+  }
+};
+
+/// Passes a message over every link.
+void talk(std::vector<connected_players>& all) {
+  for (std::size_t a = 0; a < all.size(); ++a) {
+    for (std::size_t b = 0; b < all.size(); ++b) {
+      if (!all[a].network.linked(b)) continue;
+      all[a].network.send(b, tag_of(1, "talk"), pattern(100, static_cast<unsigned>(a)));
+      std::vector<std::byte> got(100);
+      all[b].network.recv(a, tag_of(1, "talk"), got, patience);
+      CHECK(got == pattern(100, static_cast<unsigned>(a)));
+    }
+  }
+}
+
+void send_hello(tcp::socket& s, hello const& h) {
+  auto const body = encode_hello(h);
+  auto const head = encode_header({frame_kind::hello, {}, body.size()});
+  asio::write(s, asio::buffer(head));
+  asio::write(s, asio::buffer(body.data(), body.size()));
+}
+
+hello hello_from(town const& t, std::size_t from, std::size_t to) {
+  auto h = ours;
+  h.players = t.players.players();
+  h.from = h.players[from];
+  h.to = h.players[to];
+  return h;
+}
+
+/// Reads a frame: its kind, and its payload as text.
+std::pair<frame_kind, std::string> answer(tcp::socket& s) {
+  header_bytes head;
+  asio::read(s, asio::buffer(head));
+  auto const header = decode_header(head, "the player");
+  std::string body(static_cast<std::size_t>(header.length), '\0');
+  asio::read(s, asio::buffer(body));
+  return {header.kind, body};
+}
+
+/// Until the other side hangs up, orderly or not.
+void read_to_end(tcp::socket& s) {
+  boost::system::error_code ec;
+  std::vector<char> sink(4096);
+  while (!ec) s.read_some(asio::buffer(sink), ec);
+}
+
+}  // namespace
+
+TEST_CASE("players meet in any order of starting") {
+  std::vector<std::size_t> order{0, 1, 2};
+  do {
+    CAPTURE(order[0]);
+    CAPTURE(order[1]);
+    town t{{"server0", "server1", "helper"}};
+    std::vector<std::future<connected_players>> meeting(3);
+    for (auto const me : order) {
+      watched w;
+      meeting[me] = in_thread([&t, me, o = w.options] { return meet(t, me, o); });
+      if (me != order.back()) CHECK(contains(w.waiting.get(), "is waiting for"));  // it is well on its way
+    }
+    std::vector<connected_players> all;
+    for (auto& m : meeting) all.push_back(m.get());
+    for (std::size_t a = 0; a < 3; ++a)
+      for (std::size_t b = 0; b < 3; ++b)
+        CHECK(all[a].contributions[b] == (a == b ? seed_contribution{} : given(b, a)));
+    talk(all);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("owners call the servers and not each other") {
+  town t{{"owner", "server0", "server1", "client"}};
+  auto const dials = [](std::size_t a, std::size_t b) {
+    bool const a_owns = a == 0 || a == 3;
+    bool const b_owns = b == 0 || b == 3;
+    return a_owns ? !b_owns : !b_owns && a > b;
+  };
+  t.held[0].close();  // the owner is called by nobody: whatever sits on its port is no matter
+  tcp::acceptor other{t.io, t.where[0]};
+  std::vector<std::future<connected_players>> meeting;
+  for (std::size_t me = 0; me < 4; ++me)
+    meeting.push_back(in_thread([&, me] { return meet(t, me, quick(), ours, dials); }));
+  std::vector<connected_players> all;
+  for (auto& m : meeting) all.push_back(m.get());
+  CHECK_FALSE(all[0].network.linked(3));
+  CHECK_FALSE(all[3].network.linked(0));
+  for (std::size_t s : {1u, 2u})
+    for (std::size_t p = 0; p < 4; ++p) CHECK(all[s].network.linked(p) == (p != s));
+  CHECK(all[0].contributions[3] == seed_contribution{});
+  talk(all);
+}
+
+TEST_CASE("callers that are no players disturb nobody") {
+  town t{{"server0", "server1"}};
+  auto options = quick();
+  std::size_t dropped = 1;
+  std::function<void(tcp::socket&)> act;
+  SUBCASE("a probe") {
+    act = [](tcp::socket& s) { s.shutdown(tcp::socket::shutdown_both); };
+  }
+  SUBCASE("garbage") {
+    act = [](tcp::socket& s) {
+      boost::system::error_code hung_up;
+      asio::write(s, asio::buffer(pattern(1 << 20, 1)), hung_up);
+    };
+  }
+  SUBCASE("a hello that is none") {
+    act = [](tcp::socket& s) {
+      asio::write(s, asio::buffer(encode_header({frame_kind::hello, {}, 100})));
+      asio::write(s, asio::buffer(pattern(100, 1)));
+    };
+  }
+  SUBCASE("an abort") {
+    act = [](tcp::socket& s) { asio::write(s, asio::buffer(encode_header({frame_kind::abort, {}, 0}))); };
+  }
+  SUBCASE("a caller that says nothing") {
+    options.hello_wait = 20ms;
+    act = [](tcp::socket&) {};
+  }
+  SUBCASE("a caller that says half a hello") {
+    options.hello_wait = 20ms;
+    act = [](tcp::socket& s) { asio::write(s, asio::buffer(encode_header({frame_kind::hello, {}, 100}))); };
+  }
+  SUBCASE("a caller that stays silent while others come") { dropped = 0; }
+
+  auto first = in_thread([&] { return meet(t, 0, options); });
+  auto caller = t.call(0);
+  if (act) {
+    act(caller);
+    read_to_end(caller);
+  }
+  auto second = in_thread([&] { return meet(t, 1); });
+  std::vector<connected_players> all;
+  all.push_back(first.get());
+  all.push_back(second.get());
+  CHECK(all[0].dropped == dropped);
+  talk(all);
+}
+
+TEST_CASE("many silent callers do not keep a player out") {
+  town t{{"server0", "server1"}};
+  auto first = in_thread([&] { return meet(t, 0); });
+  std::vector<tcp::socket> callers;
+  for (int i = 0; i < 200; ++i) callers.push_back(t.call(0));
+  read_to_end(callers.front());  // the oldest had to go
+  auto second = in_thread([&] { return meet(t, 1); });
+  std::vector<connected_players> all;
+  all.push_back(first.get());
+  all.push_back(second.get());
+  CHECK(all[0].dropped >= 100);
+  talk(all);
+}
+
+TEST_CASE("players that do not agree both say so") {
+  town t{{"server0", "server1"}};
+  town other{{"server0", "server1", "server2"}};
+  auto theirs = ours;
+  auto const* at = &t;
+  std::string field;
+  SUBCASE("protocol") { theirs.protocol = "securenn<ring64,16>", field = "the protocol"; }
+  SUBCASE("ring") { theirs.ring_bits = 32, field = "the bits of the ring"; }
+  SUBCASE("fraction") { theirs.frac_bits = 3, field = "the fraction bits"; }
+  SUBCASE("program") { theirs.program = "quickstart", field = "the program"; }
+  SUBCASE("settings") { theirs.config = 5, field = "the settings"; }
+  SUBCASE("players") {
+    other.players = cluster::parse(t.json.substr(0, t.json.size() - 1) + R"(,"server2":"127.0.0.1:1"})", "other.json");
+    at = &other;
+    field = "the players";
+  }
+  auto first = in_thread([&] { return thrown<hello_mismatch>([&] { meet(t, 0); }); });
+  auto const rule = [](std::size_t a, std::size_t b) { return a == 1 && b == 0; };
+  auto const second = thrown<hello_mismatch>([&] { meet(*at, 1, quick(), theirs, rule); });
+  for (auto const& text : {first.get(), second}) {
+    CHECK(contains(text, "server0 and server1 do not agree on " + field));
+    CHECK(contains(text, "server0 has '"));
+    CHECK(contains(text, "server1 has '"));
+  }
+}
+
+TEST_CASE("a hello for another player is a mismatch") {
+  town t{{"server0", "server1", "server2"}};
+  auto first = in_thread([&] { return thrown<hello_mismatch>([&] { meet(t, 0); }); });
+  auto caller = t.call(0);
+  send_hello(caller, hello_from(t, 1, 2));
+  auto const [kind, text] = answer(caller);
+  CHECK(kind == frame_kind::abort);
+  CHECK(contains(text, "for 'server2'"));
+  CHECK(contains(first.get(), "for 'server2'"));
+}
+
+TEST_CASE("a second player of the same name is turned away") {
+  town t{{"server0", "server1", "server2"}};
+  auto first = in_thread([&] { return meet(t, 0); });
+  auto genuine = t.call(0);
+  send_hello(genuine, hello_from(t, 1, 0));
+  CHECK(answer(genuine).first == frame_kind::hello);
+  auto copy = t.call(0);
+  send_hello(copy, hello_from(t, 1, 0));
+  auto const [kind, text] = answer(copy);
+  CHECK(kind == frame_kind::abort);
+  CHECK(contains(text, "server0 is connected to server1 already"));
+  auto last = t.call(0);
+  send_hello(last, hello_from(t, 2, 0));
+  CHECK(answer(last).first == frame_kind::hello);
+  CHECK(first.get().dropped == 1);
+}
+
+TEST_CASE("a player that goes away before all are there may come back") {
+  town t{{"server0", "server1", "server2"}};
+  auto first = in_thread([&] { return meet(t, 0); });
+  {
+    auto early = t.call(0);
+    send_hello(early, hello_from(t, 1, 0));
+    CHECK(answer(early).first == frame_kind::hello);
+  }
+  auto second = in_thread([&] { return meet(t, 1); });
+  auto third = in_thread([&] { return meet(t, 2); });
+  std::vector<connected_players> all;
+  all.push_back(first.get());
+  all.push_back(second.get());
+  all.push_back(third.get());
+  talk(all);
+}
+
+TEST_CASE("a player that gives up is heard by those who still wait") {
+  town t{{"server0", "server1", "server2"}};
+  watched w{"server1 is waiting for server2"};
+  auto first = in_thread([&] { return thrown<peer_aborted>([&] { meet(t, 0); }); });
+  auto second = in_thread([&] { return thrown<hello_mismatch>([&] { meet(t, 1, w.options); }); });
+  w.waiting.get();  // so server0 is there
+  auto third = t.call(1);
+  auto wrong = hello_from(t, 2, 1);
+  wrong.program = "other";
+  send_hello(third, wrong);
+  CHECK(contains(second.get(), "server1 and server2 do not agree on the program"));
+  CHECK(contains(first.get(), "server1 stopped: server1 and server2 do not agree on the program"));
+}
+
+TEST_CASE("players that are missing are all named, with their addresses") {
+  town t{{"server0", "server1", "server2"}};
+  auto options = quick();
+  options.connect_wait = 30ms;
+  auto const text = thrown<channel_timeout>([&] { meet(t, 1, options); });
+  CHECK(contains(text, "server1 gave up after 30 ms"));
+  CHECK(contains(text, "server0 at 127.0.0.1:" + std::to_string(t.where[0].port()) + " (Connection refused)"));
+  CHECK(contains(text, "server2 at 127.0.0.1:" + std::to_string(t.where[2].port()) + " (it did not call server1)"));
+}
+
+TEST_CASE("a service that is no koi player is asked again and named") {
+  town t{{"server0", "server1"}};
+  t.held[0].close();
+  tcp::acceptor other{t.io, t.where[0]};
+  auto service = in_thread([&] {
+    tcp::socket s{t.io};
+    other.accept(s);
+    asio::write(s, asio::buffer(std::string(100, 'H')));
+    read_to_end(s);
+    s.close();
+    other.close();
+  });
+  auto meeting = in_thread([&] { return meet(t, 1); });
+  service.get();
+  auto server = in_thread([&] { return meet(t, 0); });  // now the player itself comes
+  std::vector<connected_players> all;
+  all.push_back(server.get());
+  all.push_back(meeting.get());
+  talk(all);
+}
+
+TEST_CASE("a port that is taken says so") {
+  town t{{"server0", "server1"}};
+  t.held[0].close();
+  tcp::acceptor other{t.io, t.where[0]};
+  auto const text = thrown<bad_option>([&] { meet(t, 0); });
+  CHECK(contains(text, "server0 cannot listen on 127.0.0.1:" + std::to_string(t.where[0].port())));
+  CHECK(contains(text, "already in use"));
+  CHECK(contains(text, "change the port"));
+}
+
+TEST_CASE("plain links leave the machine only if the configuration says so") {
+  town t{{"server0", "server1"}};
+  auto const far = [](std::string const& extra) {
+    return cluster::parse("{" + extra + R"("server0":"192.0.2.1:4440","server1":"127.0.0.1:4441"})", "config.json");
+  };
+  SUBCASE("calling") {
+    t.players = far("");
+    auto const text = thrown<bad_option>([&] { meet(t, 1); });
+    CHECK(contains(text, "server0 is at 192.0.2.1"));
+    CHECK(contains(text, "\"transport\": \"plain\""));
+  }
+  SUBCASE("listening") {
+    t.players = far("");
+    CHECK(contains(thrown<bad_option>([&] { meet(t, 0); }), "server0 is at 192.0.2.1"));
+  }
+  SUBCASE("allowed, with a warning") {
+    t.players = far(R"("transport":"plain",)");
+    watched w;
+    w.options.connect_wait = 20ms;
+    CHECK_THROWS_AS(meet(t, 1, w.options), channel_timeout);
+    CHECK(contains(w.waiting.get(), "warning"));
+  }
+}
+
+TEST_CASE("connect looks at its arguments") {
+  town t{{"server0", "server1"}};
+  std::vector<seed_contribution> const two(2);
+  CHECK_THROWS_AS(connect(local_cluster({"a", "b"}), "a", ours, two, later_calls), bad_option);
+  CHECK_THROWS_AS(connect(t.players, "nobody", ours, two, later_calls), bad_option);
+  CHECK_THROWS_AS(connect(t.players, "server0", ours, {}, later_calls), bad_argument);
+  auto const both = [](std::size_t, std::size_t) { return true; };
+  CHECK_THROWS_AS(connect(t.players, "server0", ours, two, both), bad_argument);
+}
+
+TEST_CASE("a name is resolved") {
+  town t{{"server0", "server1"}};
+  auto json = t.json;
+  for (std::size_t at; (at = json.find("127.0.0.1")) != std::string::npos;) json.replace(at, 9, "localhost");
+  t.players = cluster::parse(json, "config.json");
+  auto first = in_thread([&] { return meet(t, 0); });
+  auto second = in_thread([&] { return meet(t, 1); });
+  std::vector<connected_players> all;
+  all.push_back(first.get());
+  all.push_back(second.get());
+  talk(all);
+}
+
+TEST_CASE("a player that finishes early delivers all that it sent") {
+  town t{{"server0", "dealer"}};
+  constexpr std::size_t size = 16 << 20;
+  auto dealer = in_thread([&] {
+    auto c = meet(t, 1);
+    for (unsigned i = 0; i < 3; ++i) c.network.send(0, tag_of(i, "deal", phase::offline), pattern(size, i));
+    c.network.close();
+  });
+  auto server = meet(t, 0);
+  std::vector<std::byte> got(size);
+  for (unsigned i = 0; i < 3; ++i) {
+    server.network.recv(1, tag_of(i, "deal", phase::offline), got, patience);
+    CHECK(got == pattern(size, i));
+  }
+  dealer.get();
+  CHECK_THROWS_AS(server.network.recv(1, tag_of(3, "deal"), got, patience), channel_closed);
+}
+
+}  // namespace koi::test
