@@ -1,20 +1,25 @@
-// Who earns more? Two people learn the larger salary, and nobody learns the other one.
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A company's model meets a patient's data; the patient alone reads the scores.
 #include <koi/koi.hpp>
 #include <koi/session/in_process.hpp>
 
-#include <fmt/core.h>
-
-using protocol = koi::securenn<koi::ring64, 16>;  // or koi::pond<koi::ring64, 16>: nothing else changes
+using protocol = koi::securenn<koi::ring64, 16>;  // or koi::pond<koi::ring64, 16>: the rest stays
+using values = xt::xarray<double>;
 
 int main() {
-  auto const players = koi::local_cluster({"alice", "bob"});
-  koi::run<protocol>(players, [](auto& on) {
-    auto const a = on.private_input("alice", {2}, [] { return xt::xarray<double>{52000.50, 1.25}; });
-    auto const b = on.private_input("bob", {2}, [] { return xt::xarray<double>{48000.25, -3.5}; });
-
-    on.output("alice", koi::maximum(a, b), [](auto const& larger) {
-      fmt::print("larger salary: {:.2f}\n", larger(0));
+  auto const players = koi::local_cluster({"company", "patient"});  // run adds the servers
+  koi::run<protocol>(players, [](auto& on) {                        // what every player runs
+    using namespace koi::nn;
+    sequential<protocol> model{dense{3, 2}, relu{}, dense{2, 2}};
+    model.set_weights(on.private_variables("company", model.weight_shapes(), [] {
+      return std::vector{values{{0.5, -1.0}, {2.0, 0.25}, {-1.5, 1.0}}, values{0.1, 0.2},
+                         values{{1.0, -1.0}, {2.0, 0.5}}, values{0.5, 0.0}};
+    }));
+    auto const x = on.private_input("patient", {1, 3}, [] { return values{{1.0, 2.0, 3.0}}; });
+    on.output("patient", model(x), [](auto const& scores) {
+      fmt::print("scores: {:.2f} {:.2f}\n", scores(0, 0), scores(0, 1));  // 6.00 1.25
     });
-    on.output("bob", a * b, [](auto const& product) { fmt::print("1.25 * -3.5 = {:.3f}\n", product(1)); });
   });
 }

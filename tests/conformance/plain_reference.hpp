@@ -120,7 +120,7 @@ template <PowerOfTwoRing R>
   for (std::size_t i = 0; i < out.size(); ++i) {
     auto const kind = random() % (2 * edges.size());
     word any = 0;
-    for (std::size_t bit = 0; bit < R::bits; bit += 8) any = R::add(R::mul(any, R::power(R::bits > 8 ? 8 : 0)), static_cast<word>(random() & 255));
+    for (std::size_t bit = 0; bit < R::bits; bit += 8) any = R::add(R::mul(any, R::power(8)), static_cast<word>(random() & 255));
     out[i] = kind < edges.size() ? edges[kind] : any;
   }
   return out;

@@ -36,22 +36,22 @@ template <class C>
 concept Channel = std::move_constructible<C> &&
     requires(C& c, C const& k, frame_tag const& tag, const_byte_span out, byte_span into,
              std::chrono::milliseconds wait, std::string_view why) {
-  { k.peer() }
-  noexcept->std::same_as<std::string const&>;
+  { k.peer() } -> std::same_as<std::string const&>;
   { c.send(tag, out) } -> std::same_as<void>;
   { c.recv(into, wait) } -> std::same_as<frame_tag>;
-  { c.abort(why) }
-  noexcept->std::same_as<void>;
-  { c.close() }
-  noexcept->std::same_as<void>;
+  { c.abort(why) } -> std::same_as<void>;
+  { c.close() } -> std::same_as<void>;
+  requires noexcept(k.peer());
+  requires noexcept(c.abort(why));
+  requires noexcept(c.close());
 };
 
 /// A channel that can tell which message made it throw bad_frame for its length. Whoever compares
 /// tags can then name the operation at which two programs part.
 template <class C>
 concept NamesRefused = requires(C const& c) {
-  { c.refused() }
-  noexcept->std::same_as<std::optional<frame_tag> const&>;
+  { c.refused() } -> std::same_as<std::optional<frame_tag> const&>;
+  requires noexcept(c.refused());
 };
 
 /// A channel that moves queued bytes on when asked, for a player that computes for long between two
