@@ -40,7 +40,8 @@ stop_all() {
 trap stop_all EXIT
 trap 'exit 130' HUP INT TERM
 
-# The report is the client's; what else stands on the command line goes to every player.
+# The report is the client's, and FILE.PLAYER that of each other player, who sees other links; what else stands on the
+# command line goes to every player.
 report=$folder/report.json
 helper=crypto-producer
 previous=''
@@ -80,7 +81,7 @@ start() { # PLAYER ARGUMENTS...
   if [ "$player" = prediction-client ]; then
     "$binaries/mnist" "$@" --report "$report" &
   else
-    "$binaries/mnist" "$@" >"$folder/$player.log" 2>&1 &
+    "$binaries/mnist" "$@" --report "$report.$player" >"$folder/$player.log" 2>&1 &
   fi
   pids="$pids $!"
   echo "$! $player" >>"$folder/pids"

@@ -2,42 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "edge_words.hpp"
 #include "perform.hpp"
 
 #include <cmath>
-#include <map>
 
 /// Truncation, sign, ReLU and their fused form: every word of the 8-bit ring, edges of the others,
 /// each behind many masks.
 namespace koi::testing {
-
-/// Words whose signed value lies in [-2^bits, 2^bits): all of them if there are few, else 0 and
-/// +-2^k, +-2^k +- 1 for every k, and the ends.
-template <PowerOfTwoRing R>
-std::vector<typename R::value_type> words_within(std::size_t bits) {
-  using word = typename R::value_type;
-  std::vector<word> out;
-  if (bits < 8) {
-    for (int v = -(1 << bits); v < 1 << bits; ++v) out.push_back(static_cast<word>(v));
-    return out;
-  }
-  auto const low = R::neg(R::power(bits)), high = R::sub(R::power(bits), 1);
-  for (word const w : {word{0}, low, R::add(low, 1), high, R::sub(high, 1)}) out.push_back(w);
-  for (std::size_t k = 0; k < bits; ++k)
-    for (word const w : {R::sub(R::power(k), 1), R::power(k), R::add(R::power(k), 1)}) {
-      out.push_back(w);
-      out.push_back(R::neg(w));
-    }
-  return out;
-}
-
-/// A list of words, each repeated: element i is word i % size.
-template <PowerOfTwoRing R>
-tensor<R> repeated(std::vector<typename R::value_type> const& list, std::size_t times) {
-  tensor<R> out({times, list.size()});
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = list[i % list.size()];
-  return out;
-}
 
 /// How often 1 came where it is due with probability p: sums (observed - expected)^2 / variance.
 class rounding_test {
@@ -61,7 +33,7 @@ class rounding_test {
 };
 
 /// Counts the words that are not floor(x / 2^bits) or one more (and exactly it where nothing is cut
-/// off), and checks how often it was one more. `skip` leaves words out.
+/// off), and checks how often it was one more. `negative_is_zero`: a ReLU follows.
 template <PowerOfTwoRing R>
 std::size_t wrong_roundings(tensor<R> const& x, tensor<R> const& got, std::size_t bits, std::size_t distinct, bool negative_is_zero) {
   using word = typename R::value_type;

@@ -211,8 +211,11 @@ TEST_CASE("callers that are no players disturb nobody") {
       asio::write(s, asio::buffer(pattern(100, 1)));
     };
   }
-  SUBCASE("an abort") {
-    act = [](tcp::socket& s) { asio::write(s, asio::buffer(encode_header({frame_kind::abort, {}, 0}))); };
+  SUBCASE("a hello in a frame of another kind") {
+    act = [body = encode_hello(hello_from(t, 1, 0))](tcp::socket& s) {
+      asio::write(s, asio::buffer(encode_header({frame_kind::abort, {}, body.size()})));
+      asio::write(s, asio::buffer(body.data(), body.size()));
+    };
   }
   SUBCASE("a caller that says nothing") {
     options.hello_wait = 20ms;

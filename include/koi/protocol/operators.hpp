@@ -59,6 +59,12 @@ public_tensor<P> reciprocal(public_tensor<P> const& y) {
   return {y.self(), y.shape(), encode<typename P::fixed>(real, "reciprocal of a public divisor")};
 }
 
+/// A public divisor. Throws bad_argument.
+inline double checked_divisor(double d) {
+  if (d == 0 || !std::isfinite(d)) throw bad_argument("division: the public divisor is zero or not finite");
+  return d;
+}
+
 }  // namespace detail
 
 /// Sums, differences and products of private and public tensors and of real or whole numbers, with
@@ -193,8 +199,7 @@ auto operator*(S s, T const& x) {
 template <Protocol P, Scalar S>
 private_tensor<P> operator/(private_tensor<P> const& x, S s) {
   using R = typename P::ring;
-  auto const d = static_cast<double>(s);
-  if (d == 0 || !std::isfinite(d)) throw bad_argument("division: the public divisor is zero or not finite");
+  auto const d = detail::checked_divisor(static_cast<double>(s));
   int exponent = 0;
   double const mantissa = std::frexp(std::abs(d), &exponent);  // 1/d = (1/mantissa) * 2^-exponent
   bool const power_of_two = mantissa == 0.5;
@@ -208,7 +213,11 @@ private_tensor<P> operator/(private_tensor<P> const& x, S s) {
 }
 template <Protocol P, Scalar S>
 public_tensor<P> operator/(public_tensor<P> const& x, S s) {
-  return x / detail::scalar<P>(x.self(), detail::encode_scalar<P>(static_cast<double>(s)));
+  auto const d = detail::checked_divisor(static_cast<double>(s));
+  if (!x.known()) return x;
+  auto real = decode<typename P::fixed>(x.value());
+  for (auto& v : real) v /= d;
+  return {x.self(), x.shape(), encode<typename P::fixed>(real, "quotient of a public tensor")};
 }
 
 /// Division by a public tensor: its reciprocals are held to FracBits bits.

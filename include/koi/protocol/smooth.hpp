@@ -64,7 +64,7 @@ private_tensor<P> spline(private_tensor<P> const& x, std::array<spline_segment, 
     auto const right = N + 1 + i, left = N - i;
     knot[N + 1 + i] = end;
     knot[N - 1 - i] = -end;
-    for (auto const [piece, sign] : {std::pair{right, 1.0}, std::pair{left, -1.0}}) {
+    for (auto const& [piece, sign] : {std::pair{right, 1.0}, std::pair{left, -1.0}}) {
       table[0][piece] = sign * (begin + end) / 2;
       table[1][piece] = sign > 0 ? c[0] : 2 * at_zero - c[0];
       table[2][piece] = c[1];

@@ -26,10 +26,13 @@ template <Protocol P>
   return {find({"server0"}), find({"server1"}), find(P::helper_names()), P::helper_role};
 }
 
-/// A protocol's own players, with the helper's preferred name, and then the owners.
+/// A protocol's own players and then the owners. The helper goes under the name that is among the
+/// owners already, or else under the one that the protocol prefers.
 template <Protocol P>
 [[nodiscard]] std::vector<std::string> with_servers(std::vector<std::string> const& owners) {
-  std::vector<std::string> players{"server0", "server1", P::helper_names().front()};
+  auto const accepted = P::helper_names();
+  auto const named = std::find_first_of(accepted.begin(), accepted.end(), owners.begin(), owners.end());
+  std::vector<std::string> players{"server0", "server1", named == accepted.end() ? accepted.front() : *named};
   for (auto const& owner : owners)
     if (std::find(players.begin(), players.end(), owner) == players.end()) players.push_back(owner);
   return players;

@@ -37,8 +37,9 @@ void transform(Word* out, Word const* a, Word const* b, std::size_t n, F f) {
   using lanes = adding_lanes<Word>;
   using one = scalar_lanes<Word>;
   std::size_t i = 0;
-  for (; i + lanes::width <= n; i += lanes::width)
-    lanes::store(out + i, f.template operator()<lanes>(lanes::load(a + i), lanes::load(b + i)));
+  if constexpr (lanes::width > 1)
+    for (; i + lanes::width <= n; i += lanes::width)
+      lanes::store(out + i, f.template operator()<lanes>(lanes::load(a + i), lanes::load(b + i)));
   for (; i < n; ++i) out[i] = f.template operator()<one>(a[i], b[i]);
 }
 
@@ -77,8 +78,9 @@ tensor<R> broadcasted(std::string_view operation, tensor<R> const& a, tensor<R> 
 
 template <PowerOfTwoRing R, class F>
 void in_place(std::string_view operation, tensor<R>& a, tensor<R> const& b, F f) {
-  if (!repeats_over_rows(a.shape(), b.shape()) && !a.empty()) {
+  if (!repeats_over_rows(a.shape(), b.shape())) {
     if (broadcast_shape(operation, a.shape(), b.shape()) != a.shape()) throw shape_mismatch(operation, a.shape(), b.shape());
+    if (a.empty()) return;
     return in_place(operation, a, broadcast_to(b, a.shape()), f);
   }
   for (std::size_t row = 0; row < a.size(); row += b.size())

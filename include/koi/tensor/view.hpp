@@ -25,7 +25,7 @@ struct range {
     if (step == 0 || begin > end || end > shape[i])
       throw bad_argument(fmt::format("slice: range {}:{}:{} does not lie in axis {} of shape {}", begin, end, step, i,
                                      to_string(shape)));
-    out[i] = (end - begin + step - 1) / step;
+    out[i] = begin == end ? 0 : (end - begin - 1) / step + 1;
   }
   return out;
 }
@@ -38,7 +38,7 @@ template <Ring R>
   xt::xstrided_slice_vector slices;
   for (auto const& r : ranges)
     slices.push_back(xt::range(static_cast<std::ptrdiff_t>(r.begin), static_cast<std::ptrdiff_t>(r.end),
-                               static_cast<std::ptrdiff_t>(r.step)));
+                               static_cast<std::ptrdiff_t>(std::min(r.step, r.end))));
   return tensor<R>::evaluated(xt::strided_view(x.xt(), slices));
 }
 

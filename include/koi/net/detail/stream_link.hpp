@@ -286,12 +286,11 @@ class stream_link {
   }
 
   /// Takes back the read in flight, whose buffer is about to go. Sockets cancel in both directions,
-  /// so a write in flight stops too, at a byte it knows, and is started again.
+  /// so a write in flight stops too, at a byte it knows; leave starts it again.
   void stop_reading() {
     stream_.lowest_layer().cancel();
     while (reading_) io_->run_one(net_clock::now() + std::chrono::seconds{1});
     progress();
-    write_next();
   }
 
   [[noreturn]] void fail_read(std::size_t got, std::size_t of, std::size_t due) {

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Matrix products in the rings beside OpenBLAS on doubles, shape by shape, one thread.
+#include "bench/support/local.hpp"
+
+#include <koi/tensor.hpp>
+
+#include <memory>
+
+namespace {
+
+using namespace koi;
+
+struct product_shape {
+  std::size_t m, k, n;
+  std::string name;
+  [[nodiscard]] double gmacs() const { return static_cast<double>(m * k * n) * 1e-9; }
+};
+
+void add_dgemm(bench::kernels& all, product_shape const& s) {
+  struct matrices {
+    std::vector<double> a, b, c;
+  };
+  auto const x = std::make_shared<matrices>();
+  x->a.assign(s.m * s.k, 1.25);
+  x->b.assign(s.k * s.n, 0.75);
+  x->c.assign(s.m * s.n, 0.0);
+  all.add("dgemm_" + s.name, "GMAC/s", s.gmacs(), [x, s] { bench::dgemm(x->a, x->b, x->c, s.m, s.k, s.n); });
+}
+
+template <PowerOfTwoRing R>
+void add_gemm(bench::kernels& all, product_shape const& s) {
+  struct matrices {
+    tensor<R> a, b, c;
+  };
+  auto const odd = [](shape_type const& shape) { return tensor<R>(shape, static_cast<typename R::value_type>(0x9e3779b97f4a7c15u)); };
+  auto const x = std::make_shared<matrices>(matrices{odd({s.m, s.k}), odd({s.k, s.n}), odd({s.m, s.n})});
+  all.add(fmt::format("gemm_u{}_{}", R::bits, s.name), "GMAC/s", s.gmacs(), [x] { matmul_add(x->c, x->a, x->b); },
+          "dgemm_" + s.name);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  auto const how = bench::parse(argc, argv);
+  bench::kernels all(how);
+  for (auto const& s : {product_shape{768, 768, 768, "768"}, product_shape{128, 784, 512, "128x784x512"},
+                        product_shape{1, 784, 512, "1x784x512"}}) {
+    add_dgemm(all, s);
+    add_gemm<ring32>(all, s);
+    add_gemm<ring64>(all, s);
+    add_gemm<ring128>(all, s);
+  }
+  all.run();
+
+  auto const ratio = [&](std::string const& name, double limit) {
+    all.rows().add({name, all.value("gemm_u64_768") / limit, "x", 1.0});
+  };
+  ratio("gemm_u64_768_vs_dgemm", all.value("dgemm_768"));
+  if (auto const peak = bench::lane_peak_gmacs(how)) ratio("gemm_u64_768_vs_peak", *peak);
+} catch (std::exception const& e) {
+  fmt::print(stderr, "{}: {}\n", argv[0], e.what());
+  return 1;
+}

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The network H, 784-512-10 with ReLU. Timing only: tests/nn and examples/mnist check the results.
+#include "bench/support/online.hpp"
+
+namespace {
+
+using namespace koi;
+
+template <Protocol P>
+private_tensor<P> filled(party& self, shape_type const& shape, double value) {
+  auto const word = P::fixed::encode(value);
+  return {self, P::input(self, 3, shape, [&] { return tensor<typename P::ring>(shape, word); })};
+}
+
+/// The model with its weights, shared once; they are masked in the runs that warm up.
+template <ComparingProtocol P>
+auto model_of(party& self) {
+  auto model = std::make_unique<nn::sequential<P>>(nn::dense{784, 512}, nn::relu{}, nn::dense{512, 10});
+  std::vector<private_tensor<P>> weights;
+  for (auto const& shape : model->weight_shapes()) {
+    weights.push_back(filled<P>(self, shape, 0.03125));
+    weights.back().share().make_lasting();
+  }
+  model->set_weights(weights);
+  return model;
+}
+
+template <ComparingProtocol P>
+void measure(bench::options const& how, bench::online_table& rows, std::string const& protocol, std::size_t batch) {
+  auto const name = fmt::format("h_{}_{}", batch, protocol);
+  double const multiply_adds = static_cast<double>(batch) * (784 * 512 + 512 * 10);
+  shape_type const shape{batch, 784};
+
+  // from shares of the images to shares of the logits
+  auto const shared = [&](party& self, auto const&) { return filled<P>(self, shape, 0.5); };
+  auto const predict = [](party&, auto const& model, auto const& x) { return (*model)(x); };
+  auto const total = bench::online<P>(how, bench::dealing::included, model_of<P>, shared, predict);
+  rows.add(name, "_total", total, bench::dealing::included, multiply_adds);
+
+  // the same without the dealing, where the helper answers nothing
+  if constexpr (P::helper_role == role::deal) {
+    auto const online = bench::online<P>(how, bench::dealing::ahead, model_of<P>, shared, predict);
+    rows.add(name, "_online", online, bench::dealing::ahead, multiply_adds);
+  }
+
+  // from the client's images to its logits
+  auto const query = [&](party& self, auto const& model, int) {
+    return P::output(self, 3, (*model)(filled<P>(self, shape, 0.5)).share());
+  };
+  auto const with_client = bench::online<P>(how, bench::dealing::included, model_of<P>, [](party&, auto const&) { return 0; }, query);
+  rows.add(name + "_client", "", with_client, bench::dealing::included, multiply_adds);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  auto const how = bench::parse(argc, argv);
+  bench::online_table rows(how);
+  for (std::size_t const batch : {1, 128}) {
+    measure<pond<ring64, 16>>(how, rows, "pond", batch);
+    measure<securenn<ring64, 16>>(how, rows, "securenn", batch);
+  }
+} catch (std::exception const& e) {
+  fmt::print(stderr, "{}: {}\n", argv[0], e.what());
+  return 1;
+}
