@@ -121,7 +121,7 @@ void as_processes(std::size_t players, board& shared, Part part) {
       try {
         part(p);
       } catch (std::exception const& e) {
-        fmt::print(stderr, "player {}: {}\n", p, e.what());
+        fmt::print(stderr, "player {} (process {}): {}\n", p, ::getpid(), e.what());
         shared.give_up();
         status = 1;
       }
@@ -130,17 +130,21 @@ void as_processes(std::size_t players, board& shared, Part part) {
     }
     if (child > 0) children.push_back(child);
   }
-  bool whole = children.size() == players;
-  if (!whole) shared.give_up();
+  std::vector<std::string> failed;
+  if (children.size() < players) failed.push_back("one that the system did not start");
   while (!children.empty()) {
+    if (!failed.empty()) shared.give_up();
     int status = 0;
-    auto const ended = ::waitpid(children.back(), &status, 0);
-    if (ended < 0 && errno == EINTR) continue;
-    children.pop_back();
-    if (status != 0) shared.give_up();
-    whole = whole && status == 0;
+    auto const ended = ::waitpid(-1, &status, 0);
+    auto const at = std::find(children.begin(), children.end(), ended);
+    if (at == children.end()) {
+      if (ended < 0 && errno != EINTR) throw error("the players' processes are gone");
+      continue;
+    }
+    if (status != 0) failed.push_back(fmt::format("process {}", ended));
+    children.erase(at);
   }
-  if (!whole) throw error("a player failed");
+  if (!failed.empty()) throw error(fmt::format("players that failed: {}", fmt::join(failed, ", ")));
 }
 
 }  // namespace detail
@@ -153,7 +157,7 @@ void as_processes(std::size_t players, board& shared, Part part) {
 /// all that was sent to them and meet at a barrier. The clock starts when it opens and stops when
 /// the slowest player, the helper among them, has finished. The first runs are not counted.
 /// Players  server0, server1, the helper, and one owner (player 3)
-/// Throws   koi::error, the first of any player
+/// Throws   what one of the players threw; where they are processes, koi::error
 template <Protocol P, class SetUp, class Prepare, class Timed>
 [[nodiscard]] figures online(options const& how, dealing when, SetUp set_up, Prepare prepare, Timed timed) {
   auto const names = with_servers<P>({detail::owners.begin(), detail::owners.end()});

@@ -306,6 +306,9 @@ TEST_CASE("a second player of the same name is turned away") {
   auto last = t.call(0);
   send_hello(last, hello_from(t, 2, 0));
   CHECK(answer(last).first == frame_kind::hello);
+  auto const ready = encode_header({frame_kind::data, detail::all_are_here(), 0});
+  asio::write(genuine, asio::buffer(ready));
+  asio::write(last, asio::buffer(ready));
   CHECK(first.get().dropped == 1);
 }
 
@@ -324,6 +327,18 @@ TEST_CASE("a player that goes away before all are there may come back") {
   all.push_back(second.get());
   all.push_back(third.get());
   talk(all);
+}
+
+TEST_CASE("nobody starts before all have met") {
+  town t{{"server0", "server1", "server2"}};
+  auto const beside = [](std::size_t a, std::size_t b) { return a != 0 && b == 0; };  // 1 and 2 call 0 only
+  auto first = in_thread([&] { return meet(t, 0, quick(), ours, beside); });
+  auto second = in_thread([&] { return meet(t, 1, quick(), ours, beside); });
+  CHECK(second.wait_for(300ms) == std::future_status::timeout);  // it has all its links, but player 0 has not
+  auto third = in_thread([&] { return meet(t, 2, quick(), ours, beside); });
+  CHECK(second.get().network.linked(0));
+  CHECK(third.get().network.linked(0));
+  CHECK(first.get().network.linked(2));
 }
 
 TEST_CASE("a player that gives up is heard by those who still wait") {

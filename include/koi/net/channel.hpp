@@ -61,6 +61,13 @@ concept Progresses = requires(C& c) {
   { c.progress() } -> std::same_as<void>;
 };
 
+/// A channel that can wait until the system has taken everything that was sent. Channels without it
+/// never hold bytes back.
+template <class C>
+concept Flushes = requires(C& c, std::chrono::milliseconds wait) {
+  { c.flush(wait) } -> std::same_as<void>;
+};
+
 struct channel_options {
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
@@ -79,7 +86,7 @@ struct channel_options {
 class any_channel {
  public:
   template <class C>
-    requires(Channel<C> && !std::same_as<std::remove_cvref_t<C>, any_channel>)
+    requires(!std::same_as<std::remove_cvref_t<C>, any_channel> && Channel<C>)
   any_channel(C channel) : self_(std::make_unique<model<C>>(std::move(channel))) {}
 
   [[nodiscard]] std::string const& peer() const noexcept { return self_->peer(); }
@@ -90,6 +97,8 @@ class any_channel {
 
   /// Moves queued bytes on, without waiting.
   void progress() { self_->progress(); }
+  /// Waits until the system has taken all that was sent. Throws channel_timeout, channel_closed.
+  void flush(std::chrono::milliseconds wait) { self_->flush(wait); }
 
   /// Tag of the message that was refused for its length, if the channel keeps it.
   [[nodiscard]] std::optional<frame_tag> const& refused() const noexcept { return self_->refused(); }
@@ -103,6 +112,7 @@ class any_channel {
     virtual void abort(std::string_view) noexcept = 0;
     virtual void close() noexcept = 0;
     virtual void progress() = 0;
+    virtual void flush(std::chrono::milliseconds) = 0;
     [[nodiscard]] virtual std::optional<frame_tag> const& refused() const noexcept = 0;
   };
 
@@ -116,6 +126,9 @@ class any_channel {
     void close() noexcept override { channel_.close(); }
     void progress() override {
       if constexpr (Progresses<C>) channel_.progress();
+    }
+    void flush(std::chrono::milliseconds wait) override {
+      if constexpr (Flushes<C>) channel_.flush(wait);
     }
     [[nodiscard]] std::optional<frame_tag> const& refused() const noexcept override {
       static constexpr std::optional<frame_tag> unknown;

@@ -93,6 +93,12 @@ class network {
       if (c) c->progress();
   }
 
+  /// Waits until the system has taken all that was sent, so that this player can leave.
+  void flush(std::chrono::milliseconds wait) {
+    for (auto& c : channels_)
+      if (c) c->flush(wait);
+  }
+
   /// Tells every peer why this player stops, then closes. Takes a moment per peer at most.
   void abort(std::string_view why) noexcept {
     for (auto& c : channels_)

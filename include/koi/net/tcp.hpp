@@ -38,6 +38,9 @@ class stream_channel {
   frame_tag recv(byte_span into, std::chrono::milliseconds wait) { return link_->recv(into, wait); }
   void progress() { link_->progress(); }
 
+  /// Waits until the system has taken all that was sent.
+  void flush(std::chrono::milliseconds wait) { link_->flush(wait); }
+
   /// Waits 200 ms at most for queued bytes and the reason to leave.
   void abort(std::string_view why) noexcept {
     if (link_) link_->abort(why);
@@ -54,6 +57,6 @@ class stream_channel {
 
 using tcp_channel = stream_channel<detail::tcp::socket>;
 
-static_assert(Channel<tcp_channel> && NamesRefused<tcp_channel> && Progresses<tcp_channel>);
+static_assert(Channel<tcp_channel> && NamesRefused<tcp_channel> && Progresses<tcp_channel> && Flushes<tcp_channel>);
 
 }  // namespace koi

@@ -69,6 +69,8 @@ class party {
   /// A new run of a program: its streams are independent of every earlier run's.
   void begin_run() noexcept { ++run_; }
 
+  /// Waits until all that was sent is on its way: a dealer that ran ahead may have much left.
+  void flush() { net_.flush(limits_.owner); }
   void abort(std::string_view why) noexcept { net_.abort(why); }
   void close() noexcept { net_.close(); }
 

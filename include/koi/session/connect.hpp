@@ -13,6 +13,18 @@
 
 namespace koi {
 
+namespace detail {
+
+/// The empty message by which a player says that it has all its links.
+inline frame_tag all_are_here() noexcept {
+  frame_tag tag;
+  tag.ph = phase::set_up;
+  tag.name = make_frame_name("all are here");
+  return tag;
+}
+
+}  // namespace detail
+
 /// Meets the other players over TCP, in whatever order they start.
 ///
 /// `ours` is what the hellos compare: protocol, ring_bits, frac_bits, program and config; connect
@@ -23,6 +35,9 @@ namespace koi {
 /// A connection that sends no hello within hello_wait, or bytes that are none, is dropped and
 /// counted; nobody notices. A player that goes away before all are there may come back.
 ///
+/// Nobody starts before everybody has all links: the players then send each other one empty message
+/// that says so.
+///
 /// Links are plain TCP. They go to loopback addresses only, unless the configuration says
 /// `"transport": "plain"`; then progress gets a warning.
 ///
@@ -32,7 +47,21 @@ namespace koi {
 [[nodiscard]] inline connected_players connect(cluster const& players, std::string_view me, hello const& ours,
                                                std::span<seed_contribution const> mine, dial_rule const& dials,
                                                connect_options const& options = {}) {
-  return detail::connector{players, me, ours, mine, dials, options}.run();
+  auto joined = detail::connector{players, me, ours, mine, dials, options}.run();
+  auto const tag = detail::all_are_here();
+  auto& links = joined.network;
+  auto const peers = links.players().size();
+  try {
+    for (std::size_t p = 0; p < peers; ++p)
+      if (links.linked(p)) links.send(p, tag, {});
+    // a peer that still waits for somebody gives up, and says so, before we do
+    for (std::size_t p = 0; p < peers; ++p)
+      if (links.linked(p)) links.recv(p, tag, {}, options.connect_wait + options.hello_wait);
+  } catch (error const& e) {
+    links.abort(e.what());
+    throw;
+  }
+  return joined;
 }
 
 }  // namespace koi

@@ -48,28 +48,35 @@ struct in_process_parts {
   return parties;
 }
 
-/// Runs a body for every party on a thread of its own. The first party to throw closes its
-/// channels, so that no peer waits, and its exception is the one that comes out.
+/// Runs a body for every party on a thread of its own. A party that throws closes its channels, so
+/// that no peer waits. The first exception comes out; one that only tells of a peer that left does
+/// so where no party has another.
 template <class Body>
 void run_threads(std::vector<party>& parties, Body body) {
   std::mutex guard;
-  std::exception_ptr first;
+  std::exception_ptr cause, consequence;
+  auto const stop = [&](party& self, std::exception_ptr& first) {
+    {
+      std::scoped_lock lock(guard);
+      if (!first) first = std::current_exception();
+    }
+    self.abort("its program failed");
+  };
   {
     std::vector<std::jthread> threads;
     for (auto& self : parties)
       threads.emplace_back([&] {
         try {
           body(self);
+        } catch (channel_closed const&) {
+          stop(self, consequence);
         } catch (...) {
-          {
-            std::scoped_lock lock(guard);
-            if (!first) first = std::current_exception();
-          }
-          self.abort("its program failed");
+          stop(self, cause);
         }
       });
   }
-  if (first) std::rethrow_exception(first);
+  if (cause) std::rethrow_exception(cause);
+  if (consequence) std::rethrow_exception(consequence);
 }
 
 }  // namespace detail
@@ -79,7 +86,7 @@ void run_threads(std::vector<party>& parties, Body body) {
 ///
 /// `program` runs once per player, on a thread each: what it captures by reference it shares between
 /// all of them, so an owner's callable should touch only what is its own.
-/// Throws  the first error of any player
+/// Throws  the first error of any player, and not what another player learns of it
 template <Protocol P, class Program>
 void run(cluster const& players, Program&& program) {
   if (!players.is_local())

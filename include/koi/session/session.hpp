@@ -44,6 +44,7 @@ class session {
     self_->begin_run();
     try {
       program(*this);
+      self_->flush();
     } catch (error const& e) {
       self_->abort(e.what());
       throw;

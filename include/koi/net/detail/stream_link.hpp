@@ -118,6 +118,13 @@ class stream_link {
 
   void progress() { io_->progress(); }
 
+  void flush(std::chrono::milliseconds wait) {
+    fate_.check();
+    if (!run_until([this] { return queue_.empty() || write_error_; }, deadline_after(wait)))
+      fate_.fail_queue(queued_, 0, wait);
+    if (write_error_) fail_write();
+  }
+
   void abort(std::string_view why) noexcept {
     if (!open()) return;
     try {

@@ -1,0 +1,8 @@
+// expect: koi: a private divisor needs a division protocol with a stated domain
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#include <koi/protocol.hpp>
+
+using pond64 = koi::pond<koi::ring64, 16>;
+
+void quotient(koi::private_tensor<pond64> const& x, koi::private_tensor<pond64> const& y) { x / y; }
