@@ -4,13 +4,19 @@
 // What this machine can do, without koi.
 #include "bench/support/machine.hpp"
 
+#include <benchmark/benchmark.h>
+
 int main(int argc, char** argv) try {
   using namespace koi;
   auto const how = bench::parse(argc, argv);
   bench::begin(how);
   bench::table rows(how);
   rows.add({"machine_dgemm_768", bench::dgemm_gmacs(how), "GMAC/s"});
-  if (auto const peak = bench::lane_peak_gmacs(how)) rows.add({"machine_u64_lanes", *peak, "GMAC/s"});
+  if constexpr (bench::lane_peak::exists) {
+    bench::lane_peak peak;
+    rows.add({"machine_u64_lanes", bench::rate(how, peak.gmacs, [&] { peak(); }), "GMAC/s"});
+    benchmark::DoNotOptimize(peak.result());
+  }
   rows.add({"machine_aes_128_ctr", bench::aes_ctr_gbs(how), "GB/s"});
   auto const wire = bench::loopback(how);
   rows.add({"machine_loopback_round_trip", wire.round_trip_us, "us"});

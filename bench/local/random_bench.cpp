@@ -19,13 +19,16 @@ int main(int argc, char** argv) try {
   auto const stream = std::make_shared<prg>(seed::from_os());
   auto const bytes = [](auto const& buffer) { return static_cast<double>(buffer->size()) * 1e-9; };
   auto const fill = [&](std::string const& name, auto const& buffer, std::string const& limit) {
-    all.add(name, "GB/s", bytes(buffer), [stream, buffer] { stream->fill(std::as_writable_bytes(std::span(*buffer))); }, limit);
+    all.add(
+        name, "GB/s", bytes(buffer), [stream, buffer] { stream->fill(std::as_writable_bytes(std::span(*buffer))); },
+        limit);
   };
 
   koi::detail::cipher_context const context{EVP_CIPHER_CTX_new()};
   std::array<unsigned char, 16> const zero{};
   koi::detail::require_crypto(
-      context && EVP_EncryptInit_ex2(context.get(), koi::detail::aes_128_ctr(), zero.data(), zero.data(), nullptr) == 1, "AES-128-CTR");
+      context && EVP_EncryptInit_ex2(context.get(), koi::detail::aes_128_ctr(), zero.data(), zero.data(), nullptr) == 1,
+      "AES-128-CTR");
   all.add("aes_128_ctr_16_kib", "GB/s", bytes(cached), [cipher = context.get(), cached] {
     int length = 0;
     EVP_EncryptUpdate(cipher, cached->data(), &length, cached->data(), static_cast<int>(cached->size()));
@@ -36,8 +39,12 @@ int main(int argc, char** argv) try {
     prg fresh(from);
     benchmark::DoNotOptimize(fresh);
   });
-  all.add("uniform_z67_16_kib", "G/s", bytes(cached), [stream, cached] { fill_uniform<field>(*stream, *cached); }, "aes_128_ctr_16_kib");
-  all.add("nonzero_z67_16_kib", "G/s", bytes(cached), [stream, cached] { fill_nonzero<field>(*stream, *cached); }, "aes_128_ctr_16_kib");
+  all.add(
+      "uniform_z67_16_kib", "G/s", bytes(cached), [stream, cached] { fill_uniform<field>(*stream, *cached); },
+      "aes_128_ctr_16_kib");
+  all.add(
+      "nonzero_z67_16_kib", "G/s", bytes(cached), [stream, cached] { fill_nonzero<field>(*stream, *cached); },
+      "aes_128_ctr_16_kib");
   all.run();
 } catch (std::exception const& e) {
   fmt::print(stderr, "{}: {}\n", argv[0], e.what());

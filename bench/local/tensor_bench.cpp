@@ -23,10 +23,15 @@ void add_elementwise(bench::kernels& all) {
   auto const b = std::make_shared<tensor<R>>(shape_type{count}, word{9});
   auto const keep = [](auto const& result) { benchmark::DoNotOptimize(result.data()); };
   auto const name = [](std::string_view operation) { return fmt::format("{}_u{}", operation, R::bits); };
-  all.add(name("add"), "M/s", millions, [=] { keep(*a + *b); }, "copy_u64");
-  all.add(name("add_in_place"), "M/s", millions, [=] { *a += *b; }, "copy_u64");
-  all.add(name("mul"), "M/s", millions, [=] { keep(*a * *b); }, "copy_u64");
-  all.add(name("shift"), "M/s", millions, [=] { keep(map(*a, [](word w) { return static_cast<word>(w >> 16); })); }, "copy_u64");
+  all.add(
+      name("add"), "M/s", millions, [=] { keep(*a + *b); }, "copy_u64");
+  all.add(
+      name("add_in_place"), "M/s", millions, [=] { *a += *b; }, "copy_u64");
+  all.add(
+      name("mul"), "M/s", millions, [=] { keep(*a * *b); }, "copy_u64");
+  all.add(
+      name("shift"), "M/s", millions, [=] { keep(map(*a, [](word w) { return static_cast<word>(w >> 16); })); },
+      "copy_u64");
 }
 
 }  // namespace
@@ -43,17 +48,23 @@ int main(int argc, char** argv) try {
   auto const plain = std::make_shared<plain_tensor>(plain_tensor::from_shape({count}));
   for (std::size_t i = 0; i < count; ++i) plain->data()[i] = static_cast<double>(i) / 64 - 512;
   auto const ring = std::make_shared<tensor<ring64>>(encode<fixed>(*plain, "numbers"));
-  all.add("encode_u64", "M/s", millions, [=] { benchmark::DoNotOptimize(encode<fixed>(*plain, "numbers").data()); }, "copy_u64");
-  all.add("decode_u64", "M/s", millions, [=] { benchmark::DoNotOptimize(decode<fixed>(*ring).data()); }, "copy_u64");
+  all.add(
+      "encode_u64", "M/s", millions, [=] { benchmark::DoNotOptimize(encode<fixed>(*plain, "numbers").data()); },
+      "copy_u64");
+  all.add(
+      "decode_u64", "M/s", millions, [=] { benchmark::DoNotOptimize(decode<fixed>(*ring).data()); }, "copy_u64");
 
   add_elementwise<ring32>(all);
   add_elementwise<ring64>(all);
   add_elementwise<ring128>(all);
 
   auto const planes = std::make_shared<pond_policy::bit_planes>(pond_policy::to_planes(*ring, 64));
-  all.add("to_planes_u64", "M/s", millions, [=] { benchmark::DoNotOptimize(pond_policy::to_planes(*ring, 64).bytes().data()); }, "copy_u64");
-  all.add("from_plane_u64", "M/s", millions,
-          [=] { benchmark::DoNotOptimize(pond_policy::from_plane<ring64>((*planes)[0], {count}).data()); }, "copy_u64");
+  all.add(
+      "to_planes_u64", "M/s", millions,
+      [=] { benchmark::DoNotOptimize(pond_policy::to_planes(*ring, 64).bytes().data()); }, "copy_u64");
+  all.add(
+      "from_plane_u64", "M/s", millions,
+      [=] { benchmark::DoNotOptimize(pond_policy::from_plane<ring64>((*planes)[0], {count}).data()); }, "copy_u64");
   all.run();
 } catch (std::exception const& e) {
   fmt::print(stderr, "{}: {}\n", argv[0], e.what());

@@ -16,15 +16,17 @@ auto mixed(party& self, int) {
   shape_type const shape{count};
   return P::input(self, 3, shape, [&] {
     tensor<typename P::ring> x(shape);
-    for (std::size_t i = 0; i < count; ++i) x[i] = P::fixed::encode((i % 2 == 0 ? 1 : -1) * (static_cast<double>(i % 997) + 0.5));
+    for (std::size_t i = 0; i < count; ++i)
+      x[i] = P::fixed::encode((i % 2 == 0 ? 1 : -1) * (static_cast<double>(i % 997) + 0.5));
     return x;
   });
 }
 
 template <ComparingProtocol P, class Operation>
 void measure(bench::options const& how, bench::online_table& rows, std::string const& name, Operation operation) {
-  auto const f = bench::online<P>(how, bench::dealing::included, [](party&) { return 0; }, mixed<P>,
-                                  [&](party& self, int, auto const& x) { return operation(self, x); });
+  auto const f = bench::online<P>(
+      how, bench::dealing::included, [](party&) { return 0; }, mixed<P>,
+      [&](party& self, int, auto const& x) { return operation(self, x); });
   rows.add(name, "", f, bench::dealing::included);
 }
 

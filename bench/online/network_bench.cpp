@@ -49,7 +49,8 @@ void measure(bench::options const& how, bench::online_table& rows, std::string c
   auto const query = [&](party& self, auto const& model, int) {
     return P::output(self, 3, (*model)(filled<P>(self, shape, 0.5)).share());
   };
-  auto const with_client = bench::online<P>(how, bench::dealing::included, model_of<P>, [](party&, auto const&) { return 0; }, query);
+  auto const with_client = bench::online<P>(
+      how, bench::dealing::included, model_of<P>, [](party&, auto const&) { return 0; }, query);
   rows.add(name + "_client", "", with_client, bench::dealing::included, multiply_adds);
 }
 

@@ -53,7 +53,8 @@ class board {
   }
 
   [[nodiscard]] static std::int64_t now_ns() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
   }
 
   /// Waits until all players are here; tells when the last one came. Throws koi::error if a player

@@ -14,9 +14,7 @@ namespace koi::bench {
 /// repetitions of all of them in random order, processor time, the median of each.
 class kernels {
  public:
-  explicit kernels(options const& how) : how_(how), table_(how) {
-    begin(how);
-  }
+  explicit kernels(options const& how) : how_(how), table_(how) { begin(how); }
 
   /// A kernel that does `work`, counted in `unit` times seconds, a call. `limit` names the kernel,
   /// of this object, that does the same kind of work as fast as the machine can.

@@ -79,7 +79,8 @@ class tcp_socket {
   listener.bind_anywhere();
   tcp_socket::require(::listen(listener.get(), 1) == 0, "listener");
   auto const where = listener.address();
-  tcp_socket::require(::connect(first.get(), reinterpret_cast<sockaddr const*>(&where), sizeof where) == 0, "connection");
+  tcp_socket::require(::connect(first.get(), reinterpret_cast<sockaddr const*>(&where), sizeof where) == 0,
+                      "connection");
   tcp_socket second(::accept(listener.get(), nullptr, nullptr));
   int const yes = 1;
   for (auto const* end : {&first, &second})

@@ -10,6 +10,8 @@
 
 #include <cblas.h>
 
+#include <time.h>
+
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -25,21 +27,27 @@ using bench_clock = std::chrono::steady_clock;
   return std::chrono::duration<double>(bench_clock::now() - start).count();
 }
 
-/// Work per second of a function that does `work` a call: the median of five measurements, each of
-/// at least options::seconds, after one call for warming up.
+/// Processor time of this thread, in seconds: what a kernel takes, whoever else uses the machine.
+[[nodiscard]] inline double processor_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+/// Work per second of processor time of a function that does `work` a call and never waits: the
+/// median of five measurements, each of at least options::seconds, after one call for warming up.
 template <class F>
 [[nodiscard]] double rate(options const& how, double work, F f) {
   f();
   std::vector<double> rates;
-  for (int i = 0; i < 5; ++i) {
-    auto const start = bench_clock::now();
-    double calls = 0, took = 0;
-    do {
-      f();
-      ++calls;
-      took = seconds_since(start);
-    } while (took < how.seconds());
-    rates.push_back(work * calls / took);
+  for (std::size_t calls = 1; rates.size() < 5;) {
+    auto const start = processor_seconds();
+    for (std::size_t i = 0; i < calls; ++i) f();
+    auto const took = processor_seconds() - start;
+    if (took < how.seconds())
+      calls *= 2;  // too few to count
+    else
+      rates.push_back(work * static_cast<double>(calls) / took);
   }
   return median(std::move(rates));
 }
@@ -61,29 +69,44 @@ inline void dgemm(std::vector<double> const& a, std::vector<double> const& b, st
   return rate(how, static_cast<double>(n * n * n) * 1e-9, [&] { dgemm(a, b, c, n, n, n); });
 }
 
-/// Multiply-adds a second, in units of 10^9, of 64-bit words between registers, on one thread;
-/// absent where the program is built for no vector instructions that multiply such words.
-[[nodiscard]] inline std::optional<double> lane_peak_gmacs(options const& how) {
+/// Multiplies and adds 64-bit words between registers, as many at once as hide the latency.
+class lane_peak {
   using lanes = koi::detail::multiplying_lanes<std::uint64_t>;
-  if constexpr (lanes::width == 1) {
-    return std::nullopt;
-  } else {
-    constexpr std::size_t registers = 24, steps = 4096;
-    std::array<std::uint64_t, lanes::width> out{};
-    std::uint64_t volatile factor = 0x9e3779b97f4a7c15u;
-    auto const peak = rate(how, static_cast<double>(registers * steps * lanes::width) * 1e-9, [&] {
-      auto const f = lanes::all(factor);
-      typename lanes::reg sum[registers];
-      for (std::size_t i = 0; i < registers; ++i) sum[i] = lanes::all(i);
-      for (std::size_t s = 0; s < steps; ++s)
-        for (auto& x : sum) x = lanes::add(lanes::mul(x, f), f);
-      for (std::size_t i = 1; i < registers; ++i) sum[0] = lanes::add(sum[0], sum[i]);
-      lanes::store(out.data(), sum[0]);
-      factor = factor + out[0];
-    });
-    return peak;
+  static constexpr std::size_t registers = 24, steps = 4096, width = lanes::width;
+
+ public:
+  /// Whether the program is built for vector instructions that multiply such words; if not, there
+  /// is no peak that would say something about a kernel.
+  static constexpr bool exists = width > 1;
+  /// Multiply-adds of a call, in units of 10^9.
+  static constexpr double gmacs = static_cast<double>(registers * steps * width) * 1e-9;
+
+  void operator()() {
+    auto const f = lanes::all(factor_);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      typename lanes::reg sum[registers] = {lanes::all(I)...};
+      for (std::size_t s = 0; s < steps; ++s) ((sum[I] = lanes::add(lanes::mul(sum[I], f), f), keep(sum[I])), ...);
+      auto total = f;
+      ((total = lanes::add(total, sum[I])), ...);
+      std::array<std::uint64_t, width> out{};
+      lanes::store(out.data(), total);
+      factor_ += out[0];
+    }
+    (std::make_index_sequence<registers>{});
   }
-}
+
+  /// What came out, so that nothing is optimised away.
+  [[nodiscard]] std::uint64_t result() const noexcept { return factor_; }
+
+ private:
+  /// The compiler must have the value in a register here, and may assume nothing about it.
+  template <class Register>
+  static void keep(Register& x) {
+    if constexpr (requires { x.data; }) __asm__ volatile("" : "+v"(x.data));
+  }
+
+  std::uint64_t factor_ = 0x9e3779b97f4a7c15u;
+};
 
 /// Bytes a second, in units of 10^9, of AES-128-CTR in OpenSSL on a buffer in the first-level cache.
 [[nodiscard]] inline double aes_ctr_gbs(options const& how) {
@@ -91,7 +114,8 @@ inline void dgemm(std::vector<double> const& a, std::vector<double> const& b, st
   std::array<unsigned char, 16> key{}, counter{};
   std::vector<unsigned char> buffer(16 * 1024);
   koi::detail::require_crypto(context && EVP_EncryptInit_ex2(context.get(), koi::detail::aes_128_ctr(), key.data(),
-                                                             counter.data(), nullptr) == 1, "AES-128-CTR");
+                                                             counter.data(), nullptr) == 1,
+                              "AES-128-CTR");
   return rate(how, static_cast<double>(buffer.size()) * 1e-9, [&] {
     int length = 0;
     EVP_EncryptUpdate(context.get(), buffer.data(), &length, buffer.data(), static_cast<int>(buffer.size()));

@@ -52,9 +52,12 @@ inline void count(lap& into, party const& self, meter const& before) {
   for (std::size_t peer = 0; peer < self.players().size(); ++peer) {
     auto const online = used.sent(peer, phase::online).bytes;
     auto const here = self.role_of(self.id()), there = self.role_of(peer);
-    if (here == role::own || there == role::own) into.sent.owners += online;
-    else if (here == role::compute && there == role::compute) into.sent.servers += online;
-    else into.sent.assisted += online;
+    if (here == role::own || there == role::own)
+      into.sent.owners += online;
+    else if (here == role::compute && there == role::compute)
+      into.sent.servers += online;
+    else
+      into.sent.assisted += online;
     into.sent.dealt += used.sent(peer, phase::offline).bytes;
   }
   into.depth_before = before.rounds(phase::online);
@@ -190,8 +193,10 @@ template <Protocol P, class SetUp, class Prepare, class Timed>
       auto on = connect_session<P>(meeting, names[p], session);
       play(on.self());
     };
-    if (how.where == players::tcp) detail::as_threads(names.size(), shared, part);
-    else detail::as_processes(names.size(), shared, part);
+    if (how.where == players::tcp)
+      detail::as_threads(names.size(), shared, part);
+    else
+      detail::as_processes(names.size(), shared, part);
   }
 
   figures out;
@@ -221,9 +226,10 @@ class online_table {
     begin(how);
     if (how.where != players::threads) wire_ = loopback(how);
     gmacs_ = dgemm_gmacs(how);
-    table::note(fmt::format("players: {}; dgemm {:.1f} GMAC/s{}", to_string(how.where), gmacs_,
-                            wire_ ? fmt::format("; loopback {:.0f} us there and back, {:.2f} GB/s", wire_->round_trip_us, wire_->gbs)
-                                  : std::string()));
+    table::note(fmt::format(
+        "players: {}; dgemm {:.1f} GMAC/s{}", to_string(how.where), gmacs_,
+        wire_ ? fmt::format("; loopback {:.0f} us there and back, {:.2f} GB/s", wire_->round_trip_us, wire_->gbs)
+              : std::string()));
   }
 
   /// One operation: its milliseconds as `name` + `kind` + "_ms", and its counts in the file.

@@ -70,10 +70,14 @@ struct options {
       out.rows = argv[++i];
     } else if (word == "--players" && more) {
       std::string_view const kind = argv[++i];
-      if (kind == "threads") out.where = players::threads;
-      else if (kind == "tcp") out.where = players::tcp;
-      else if (kind == "processes") out.where = players::processes;
-      else leave(2);
+      if (kind == "threads")
+        out.where = players::threads;
+      else if (kind == "tcp")
+        out.where = players::tcp;
+      else if (kind == "processes")
+        out.where = players::processes;
+      else
+        leave(2);
     } else {
       leave(word == "-h" || word == "--help" ? 0 : 2);
     }

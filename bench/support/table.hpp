@@ -69,8 +69,8 @@ class table {
     fmt::print("{:<42} {:>11} {:<7} {:>10} {:>6}", r.name, number(r.value), r.unit, r.limit ? number(*r.limit) : "-",
                ratio ? fmt::format("{:.2f}", *ratio) : "-");
     if (r.wire)
-      fmt::print(" {:>6} {:>11} {:>11} {:>11} {:>11}", r.wire->rounds, r.wire->dealt, r.wire->servers,
-                 r.wire->assisted, r.wire->owners);
+      fmt::print(" {:>6} {:>11} {:>11} {:>11} {:>11}", r.wire->rounds, r.wire->dealt, r.wire->servers, r.wire->assisted,
+                 r.wire->owners);
     fmt::print("\n");
     std::fflush(stdout);
     record(r);
@@ -80,8 +80,10 @@ class table {
   void record(row const& r) {
     if (file_ == nullptr) return;
     auto const or_null = [](std::optional<double> x) { return x ? fmt::format("{:.8g}", *x) : std::string("null"); };
-    fmt::print(file_, R"({{"name": "{}", "value": {:.8g}, "unit": "{}", "limit": {}, "ratio": {}}})"
-                      "\n", r.name, r.value, r.unit, or_null(r.limit), or_null(r.ratio()));
+    fmt::print(file_,
+               R"({{"name": "{}", "value": {:.8g}, "unit": "{}", "limit": {}, "ratio": {}}})"
+               "\n",
+               r.name, r.value, r.unit, or_null(r.limit), or_null(r.ratio()));
     std::fflush(file_);
   }
 

@@ -3,4 +3,4 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <koi/protocol.hpp>
 
-auto product(koi::private_tensor<koi::pond<koi::ring32, 15>> const& x) { return x * x; }
+auto double_of(koi::private_tensor<koi::pond<koi::ring32, 15>> const& x) { return x + x; }

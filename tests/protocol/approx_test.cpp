@@ -59,7 +59,7 @@ TEST_CASE_TEMPLATE("the polynomials have the errors that are known of them", P, 
   check_errors(errors<P>(approx::tanh<P>, tanh_curve, {-4, 4}), {1.68, -1.68}, 0.01);
   check_errors(errors<P>(approx::relu<P>, relu_curve, {0}), {0.440}, 0.001);
   check_errors(errors<P>(approx::relu<P>, relu_curve, {-10, 5}), {8.18, 0.12}, 0.01);
-  check_errors(errors<P>(approx::log<P>, log_curve, {0.3, 0.5, 1, 1.3, 2}), {0.014, 0.004, 0.014, -0.018, 1.2}, 0.001);
+  check_errors(errors<P>(approx::log<P>, log_curve, {0.3, 0.5, 1, 1.3, 2}), {0.014, 0.004, 0.014, -0.018, 4.279}, 0.001);
 }
 
 TEST_CASE("the documented intervals hold, and end where they are said to end") {
@@ -76,8 +76,8 @@ TEST_CASE("the documented intervals hold, and end where they are said to end") {
 
 TEST_CASE("more fraction bits hold the small coefficients") {
   using P = pond<ring128, 40>;
-  check_errors(errors<P>(approx::sigmoid<P>, sigmoid_curve, {-4, 4}), {0, 0}, 0.001);
-  check_errors(errors<P>(approx::relu<P>, relu_curve, {-10, 10}), {0, 0}, 0.001);
+  check_errors(errors<P>(approx::sigmoid<P>, sigmoid_curve, {-4, 4}), {-0.0137, 0.0137}, 0.0001);
+  check_errors(errors<P>(approx::relu<P>, relu_curve, {-10, 10}), {-0.1038, -0.1038}, 0.0001);
 }
 
 TEST_CASE("powers are built from the powers at hand") {

@@ -104,7 +104,8 @@ bool two_numbers_independent(unsigned p, reused what) {
               each(reused::coin, 2, beta, [&](std::size_t beta2) {
                 each(reused::factor, b.factors, s, [&](std::size_t s2) {
                   each(reused::refresh, b.refreshes, z, [&](std::size_t z2) {
-                    each(reused::rotation, bits, offset, [&](std::size_t offset2) { ++row[b.at(beta2, s2, z2, offset2)]; });
+                    each(reused::rotation, bits, offset,
+                         [&](std::size_t offset2) { ++row[b.at(beta2, s2, z2, offset2)]; });
                   });
                 });
               });
@@ -147,12 +148,14 @@ std::vector<message> rows_of(std::size_t n, std::size_t width, Compare compare) 
 
 template <PowerOfTwoRing R>
 bool model_is_library(std::size_t n, std::size_t width) {
-  auto const library = rows_of<R>(n, width, [](operation& op, auto const& x, auto const& bound, shape_type const& shape, std::size_t w) {
-    return securenn_policy::private_compare(op, x, bound, shape, w);
-  });
-  auto const model = rows_of<R>(n, width, [](operation& op, auto const& x, auto const& bound, shape_type const& shape, std::size_t w) {
-    return model_compare(op, x, bound, shape, w, flaw::none);
-  });
+  auto const library =
+      rows_of<R>(n, width, [](operation& op, auto const& x, auto const& bound, shape_type const& shape, std::size_t w) {
+        return securenn_policy::private_compare(op, x, bound, shape, w);
+      });
+  auto const model =
+      rows_of<R>(n, width, [](operation& op, auto const& x, auto const& bound, shape_type const& shape, std::size_t w) {
+        return model_compare(op, x, bound, shape, w, flaw::none);
+      });
   REQUIRE(library.size() == 2);
   REQUIRE(model.size() == 2);
   REQUIRE(byte_count(library) == 2 * n * width);

@@ -144,10 +144,10 @@ outcome attack_comparison(std::size_t n, std::size_t bits, std::uint64_t seed, C
 }
 
 template <flaw How>
-auto const modelled_compare = [](operation& op, auto const& x, auto const& bound, shape_type const& shape, std::size_t bits) {
-  return model_compare(op, x, bound, shape, bits, How);
-};
-auto const library_compare = [](operation& op, auto const& x, auto const& bound, shape_type const& shape, std::size_t bits) {
+auto const modelled_compare = [](operation& op, auto const& x, auto const& bound, shape_type const& shape,
+                                 std::size_t bits) { return model_compare(op, x, bound, shape, bits, How); };
+auto const library_compare = [](operation& op, auto const& x, auto const& bound, shape_type const& shape,
+                                std::size_t bits) {
   return securenn_policy::private_compare(op, x, bound, shape, bits);
 };
 

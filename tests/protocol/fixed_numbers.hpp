@@ -2,15 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "tests/support/run_parties.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/conformance/perform.hpp"
 
 #include <random>
 
 namespace koi::testing {
-
-inline constexpr std::size_t owner_id = 3, client_id = 4;
 
 /// Random multiples of `step` in [-bound, bound].
 [[nodiscard]] inline plain_tensor numbers(shape_type const& shape, double bound, double step, std::uint64_t seed) {

@@ -55,9 +55,11 @@ template <ComparingProtocol P>
 void program(session<P>& on) {
   using plain = plain_tensor;
   auto const ones = [](shape_type const& shape) { return plain(shape, 1.0); };
-  auto const upload = [&] { return on.private_variables("owner", {{3, 3}, {3}, {3, 3}, {3}}, [&] {
-    return std::vector<plain>{ones({3, 3}), ones({3}), ones({3, 3}), ones({3})};
-  }); };
+  auto const upload = [&] {
+    return on.private_variables("owner", {{3, 3}, {3}, {3, 3}, {3}}, [&] {
+      return std::vector<plain>{ones({3, 3}), ones({3}), ones({3, 3}), ones({3})};
+    });
+  };
   auto const x = on.private_input("client", {2, 3}, [&] { return ones({2, 3}); });
   for (auto const& weights : {upload(), upload()}) {
     nn::sequential<P> model{nn::dense{3, 3}, nn::relu{}, nn::dense{3, 3}, nn::sigmoid{}};
@@ -87,8 +89,8 @@ using published = securenn<ring64, 16, assisted, securenn_policy::as_published>;
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a program run twice in one session, and in two sessions, repeats nothing on any wire", P, pond<ring64, 16>,
-                   securenn<ring64, 16>, published) {
+TEST_CASE_TEMPLATE("a program run twice in one session, and in two sessions, repeats nothing on any wire", P,
+                   pond<ring64, 16>, securenn<ring64, 16>, published) {
   transcript first, second;
   recorded_session<P>(first, std::nullopt, run_twice<P>);
   recorded_session<P>(second, std::nullopt, run_twice<P>);
@@ -164,7 +166,8 @@ TEST_CASE("a stream is drawn once in an operation, the same at both ends, and no
   CHECK(distinct.size() == 4 * 7 * 2);
 }
 
-TEST_CASE_TEMPLATE("two uploads of one model are masked differently, and each once", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("two uploads of one model are masked differently, and each once", P, pond<ring64, 16>,
+                   securenn<ring64, 16>) {
   transcript log;
   std::vector<std::vector<std::byte>> openings;
   recorded_session<P>(log, std::nullopt, [](session<P>& on) {
@@ -181,21 +184,22 @@ TEST_CASE_TEMPLATE("two uploads of one model are masked differently, and each on
   REQUIRE(openings.size() == 2);  // not once per query
   CHECK(openings[0].size() == 9 * 8);
   CHECK(openings[0] != openings[1]);
-  CHECK(bytes_named(log.on(0, 1), "mask", phase::online) == 3 * 6 * 8);  // the queries' x alone, each once for both products
+  CHECK(bytes_named(log.on(0, 1), "mask", phase::online) ==
+        3 * 6 * 8);  // the queries' x alone, each once for both products
   CHECK(repetitions(log.all()) == 0);
 }
 
-TEST_CASE_TEMPLATE("a value that takes part in several products is masked once, also through changes of shape", P, pond<ring64, 16>,
-                   securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("a value that takes part in several products is masked once, also through changes of shape", P,
+                   pond<ring64, 16>, securenn<ring64, 16>) {
   transcript log;
   tensor<ring64> const x({2, 3}, 5), w({3, 2}, 7);
   run_parties<P>(recorded(log), [&](party& self) {
     auto const a = shared<P>(self, x), b = shared<P>(self, w), c = shared<P>(self, w);
     auto const copy = a;
-    (void)P::matmul(self, a, b);                                 // masks a and b
-    (void)P::matmul(self, copy, c);                              // masks c
-    (void)P::mul(self, P::transpose(a, {}), b);                  // nothing
-    (void)P::square(self, P::slice(a, {{0, 1}}));                // nothing
+    (void)P::matmul(self, a, b);                                                        // masks a and b
+    (void)P::matmul(self, copy, c);                                                     // masks c
+    (void)P::mul(self, P::transpose(a, {}), b);                                         // nothing
+    (void)P::square(self, P::slice(a, {{0, 1}}));                                       // nothing
     (void)P::mul(self, P::concat({a, a}, 0), P::reshape(P::stack({a, a}, 0), {4, 3}));  // nothing
   });
   CHECK(bytes_named(log.on(0, 1), "mask", phase::online) == (6 + 6 + 6) * 8);

@@ -19,7 +19,8 @@ template <ComparingProtocol P>
 void everything(party& self) {
   using R = typename P::ring;
   tensor<R> const x({2, 2}, {0, 1, R::neg(1), R::power(20)});
-  private_tensor<P> const a(self, shared<P>(self, x)), b(self, shared<P>(self, x, 4)), at_server(self, shared<P>(self, x, 0));
+  private_tensor<P> const a(self, shared<P>(self, x)), b(self, shared<P>(self, x, 4)),
+      at_server(self, shared<P>(self, x, 0));
   auto const product = matmul(a, b) * at_server;
   (void)P::output(self, 4, relu(product).share());
   (void)P::output(self, 1, P::truncate_relu(self, a.share(), 4));
@@ -34,7 +35,8 @@ template <class P, class Op>
 std::vector<message> received_by_helper(shape_type const& shape, Op op) {
   using R = typename P::ring;
   transcript log;
-  run_parties<P>(recorded(log), [&](party& self) { op(self, private_tensor<P>(self, shared<P>(self, tensor<R>(shape, 1)))); });
+  run_parties<P>(recorded(log),
+                 [&](party& self) { op(self, private_tensor<P>(self, shared<P>(self, tensor<R>(shape, 1)))); });
   return log.received_by(helper);
 }
 
@@ -56,7 +58,8 @@ helper_view helper_sees(std::uint64_t input, std::uint64_t seed) {
   helper_view view;
   view.n = 4096;
   transcript log;
-  run_parties<P>(recorded(log, seed), [&](party& self) { (void)P::relu(self, shared<P>(self, tensor<ring64>({view.n}, input))); });
+  run_parties<P>(recorded(log, seed),
+                 [&](party& self) { (void)P::relu(self, shared<P>(self, tensor<ring64>({view.n}, input))); });
   auto const flat = [&](std::vector<message> const& link) {
     auto const size = view.n * helper_view::bits;
     auto const at = std::find_if(link.begin(), link.end(), [&](message const& m) { return m.bytes.size() == size; });
@@ -113,11 +116,13 @@ std::vector<std::pair<std::string, histogram>> statistics(helper_view const& v) 
     count("row 0 at " + at, p, [&](std::size_t i) { return v.row0[b * v.n + i]; });
     count("row 1 at " + at, p, [&](std::size_t i) { return v.row1[b * v.n + i]; });
     for (std::size_t answer = 0; answer < 2; ++answer)
-      count("sum at " + at + " given beta'", p - 1, [&](std::size_t i) -> std::size_t { return zeros[i] == answer ? v.sum(b, i) - 1u : p; });
+      count("sum at " + at + " given beta'", p - 1,
+            [&](std::size_t i) -> std::size_t { return zeros[i] == answer ? v.sum(b, i) - 1u : p; });
     // with what it knows: bits of its mask, and the shares that it dealt
     count("beta' and bit of r at " + at, 4, [&](std::size_t i) { return zeros[i] * 2 + (v.r[i] >> b & 1); });
-    count("zero among the low half and bit of r at " + at, 4,
-          [&](std::size_t i) -> std::size_t { return zeros[i] == 0 ? 4 : std::size_t{zero_at[i] < bits / 2} * 2 + (v.r[i] >> b & 1); });
+    count("zero among the low half and bit of r at " + at, 4, [&](std::size_t i) -> std::size_t {
+      return zeros[i] == 0 ? 4 : std::size_t{zero_at[i] < bits / 2} * 2 + (v.r[i] >> b & 1);
+    });
     for (std::size_t k = 0; k < bits; ++k) {
       count("row 1 at " + at + " less share " + std::to_string(k), p,
             [&](std::size_t i) { return (v.row1[b * v.n + i] + p - v.dealt[k * v.n + i]) % p; });
@@ -141,7 +146,8 @@ histogram quotients_foretold(helper_view const& v, F dealt_for) {
     std::size_t hits = 0;
     for (std::size_t b = 0; b < helper_view::bits; ++b) {
       unsigned const y0 = v.row0[b * v.n + i], y1 = v.row1[b * v.n + i];
-      hits += std::any_of(expected.begin(), expected.end(), [&](auto const& c) { return y0 * c.second % p == y1 * c.first % p; });
+      hits += std::any_of(expected.begin(), expected.end(),
+                          [&](auto const& c) { return y0 * c.second % p == y1 * c.first % p; });
     }
     ++h[hits];
   }
@@ -172,8 +178,9 @@ verdict judge(helper_view const& a, helper_view const& b) {
     note(out.worst_from_uniform, from_uniform(of_b[i].second), of_b[i].first);
   }
   for (auto const* view : {&a, &b})
-    note(out.own_shares_foretell, between(quotients_foretold(*view, [](std::size_t i) { return i; }),
-                                          quotients_foretold(*view, [&](std::size_t i) { return (i + 1) % view->n; })),
+    note(out.own_shares_foretell,
+         between(quotients_foretold(*view, [](std::size_t i) { return i; }),
+                 quotients_foretold(*view, [&](std::size_t i) { return (i + 1) % view->n; })),
          "quotients");
   return out;
 }
@@ -182,7 +189,8 @@ constexpr double limit = 8;  // some nine thousand statistics a test, with the l
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("Pond's producer receives no message, whatever is computed", P, pond<ring64, 16>, pond<ring64, 16, local>) {
+TEST_CASE_TEMPLATE("Pond's producer receives no message, whatever is computed", P, pond<ring64, 16>,
+                   pond<ring64, 16, local>) {
   transcript log;
   run_parties<P>(recorded(log), everything<P>);
   CHECK(log.received_by(helper).empty());
@@ -240,7 +248,8 @@ TEST_CASE("server2's view has one distribution for all inputs, alone and with wh
   using securenn_policy::three_round;
   auto const zero = helper_sees<three_round>(0, 1);
   std::uint64_t seed = 2;
-  for (auto const input : {std::uint64_t{1}, ~std::uint64_t{0}, std::uint64_t{1} << 62, std::uint64_t{0} - (std::uint64_t{1} << 62)}) {
+  for (auto const input :
+       {std::uint64_t{1}, ~std::uint64_t{0}, std::uint64_t{1} << 62, std::uint64_t{0} - (std::uint64_t{1} << 62)}) {
     auto const found = judge(zero, helper_sees<three_round>(input, seed++));
     INFO("input ", input, ": ", found.where);
     CHECK(found.worst_from_uniform < limit);
@@ -252,17 +261,19 @@ TEST_CASE("server2's view has one distribution for all inputs, alone and with wh
 TEST_CASE("that test sees comparisons with a flaw") {
   auto const small = std::uint64_t{1}, large = std::uint64_t{1} << 62;
   SUBCASE("no refresh") {
-    auto const found = judge(helper_sees<modelled<flaw::no_refresh>>(small, 1), helper_sees<modelled<flaw::no_refresh>>(large, 2));
+    auto const found =
+        judge(helper_sees<modelled<flaw::no_refresh>>(small, 1), helper_sees<modelled<flaw::no_refresh>>(large, 2));
     CHECK(found.own_shares_foretell > 2 * limit);
   }
   SUBCASE("no rotation") {
-    auto const found = judge(helper_sees<modelled<flaw::no_rotation>>(small, 1), helper_sees<modelled<flaw::no_rotation>>(large, 2));
+    auto const found =
+        judge(helper_sees<modelled<flaw::no_rotation>>(small, 1), helper_sees<modelled<flaw::no_rotation>>(large, 2));
     CHECK(found.worst_between > 2 * limit);
     CHECK(found.worst_from_uniform > 2 * limit);
   }
   SUBCASE("one s for all") {
-    auto const found =
-        judge(helper_sees<modelled<flaw::factor_reused>>(small, 1), helper_sees<modelled<flaw::factor_reused>>(large, 2));
+    auto const found = judge(helper_sees<modelled<flaw::factor_reused>>(small, 1),
+                             helper_sees<modelled<flaw::factor_reused>>(large, 2));
     CHECK(found.worst_from_uniform > limit);
   }
   SUBCASE("none: the model is no different") {

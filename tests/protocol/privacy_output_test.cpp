@@ -49,7 +49,8 @@ TEST_CASE_TEMPLATE("the same share leaves in fresh pieces each time", P, pond<ri
   }
 }
 
-TEST_CASE_TEMPLATE("pieces are uniform given the value, also where the servers' own are not", P, pond<ring32, 8>, securenn<ring32, 8>) {
+TEST_CASE_TEMPLATE("pieces are uniform given the value, also where the servers' own are not", P, pond<ring32, 8>,
+                   securenn<ring32, 8>) {
   shape_type const shape{16384};
   tensor<ring32> const x(shape, 5);
   transcript log;

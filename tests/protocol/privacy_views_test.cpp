@@ -16,8 +16,14 @@ typename P::share_type run_argmax(party& self, typename P::share_type const& x) 
 channel_decorator unmasking(std::size_t player, std::string_view operation, std::string_view purpose, bool added) {
   class leaky {
    public:
-    leaky(any_channel inner, std::uint64_t session, std::size_t me, std::string operation, std::string purpose, bool added)
-        : inner_(std::move(inner)), session_(session), me_(me), operation_(std::move(operation)), purpose_(std::move(purpose)), added_(added) {}
+    leaky(any_channel inner, std::uint64_t session, std::size_t me, std::string operation, std::string purpose,
+          bool added)
+        : inner_(std::move(inner)),
+          session_(session),
+          me_(me),
+          operation_(std::move(operation)),
+          purpose_(std::move(purpose)),
+          added_(added) {}
     [[nodiscard]] std::string const& peer() const noexcept { return inner_.peer(); }
     void send(frame_tag const& tag, const_byte_span bytes) {
       std::vector<std::byte> bare(bytes.begin(), bytes.end());
@@ -53,7 +59,8 @@ channel_decorator unmasking(std::size_t player, std::string_view operation, std:
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a server's view of an operation does not tell inputs apart", P, pond<ring8, 2>, securenn<ring8, 2>) {
+TEST_CASE_TEMPLATE("a server's view of an operation does not tell inputs apart", P, pond<ring8, 2>,
+                   securenn<ring8, 2>) {
   using share = typename P::share_type;
   using R = typename P::ring;
   auto const numbers = telling_inputs<R>({2}, 5);
@@ -61,7 +68,9 @@ TEST_CASE_TEMPLATE("a server's view of an operation does not tell inputs apart",
     check_views<P>(numbers, [](party&, share const& x) { return x; });
   }
   SUBCASE("matmul") {
-    check_views<P>(telling_inputs<R>({1, 2}, 5), [](party& self, share const& x) { return P::matmul(self, x, P::reshape(x, {2, 1})); });
+    check_views<P>(telling_inputs<R>({1, 2}, 5), [](party& self, share const& x) {
+      return P::matmul(self, x, P::reshape(x, {2, 1}));
+    });
   }
   SUBCASE("square and product of the same value") {
     check_views<P>(numbers, [](party& self, share const& x) { return P::mul(self, P::square(self, x), x); });
@@ -92,10 +101,18 @@ TEST_CASE_TEMPLATE("the test sees a mask that is missing", P, pond<ring8, 2>, se
   };
   auto const relu = [](party& self, share const& x) { return P::relu(self, x); };
   auto const square = [](party& self, share const& x) { return P::square(self, x); };
-  SUBCASE("taken off on the wire by server 0, in a relu") { CHECK(shift(relu, unmasking(0, "relu", "r", true)) > 2 * noise); }
-  SUBCASE("taken off on the wire by server 1, in a relu") { CHECK(shift(relu, unmasking(1, "relu", "r", true)) > 2 * noise); }
-  SUBCASE("taken off on the wire, in a product") { CHECK(shift(square, unmasking(0, "mask", "mask", false)) > 2 * noise); }
-  SUBCASE("the decorator that does not fit changes nothing") { CHECK(shift(relu, unmasking(0, "other", "r", true)) < noise); }
+  SUBCASE("taken off on the wire by server 0, in a relu") {
+    CHECK(shift(relu, unmasking(0, "relu", "r", true)) > 2 * noise);
+  }
+  SUBCASE("taken off on the wire by server 1, in a relu") {
+    CHECK(shift(relu, unmasking(1, "relu", "r", true)) > 2 * noise);
+  }
+  SUBCASE("taken off on the wire, in a product") {
+    CHECK(shift(square, unmasking(0, "mask", "mask", false)) > 2 * noise);
+  }
+  SUBCASE("the decorator that does not fit changes nothing") {
+    CHECK(shift(relu, unmasking(0, "other", "r", true)) < noise);
+  }
 }
 
 TEST_CASE("the test sees a value opened bare, a mask used twice, and a mask that both servers know") {

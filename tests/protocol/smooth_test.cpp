@@ -32,8 +32,7 @@ void check_curve(private_tensor<P> const& got, plain_tensor const& x, F exact, d
   CHECK(distance(*real, expected) <= 1e-5 + units * P::fixed::unit());
   double sum = 0;
   for (std::size_t i = 0; i < x.size(); ++i) sum += std::abs(real->data()[i] - expected.data()[i]);
-  CHECK(sum / static_cast<double>(x.size()) <= 0.5e-5 + 0.6 * P::fixed::unit());
-  MESSAGE(sum / static_cast<double>(x.size()) << " " << (sum / static_cast<double>(x.size()) )/ P::fixed::unit());
+  CHECK(sum / static_cast<double>(x.size()) <= 0.4e-5 + 0.3 * P::fixed::unit());
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ namespace {
 /// The first line of the file.
 constexpr std::string_view heading =
     "# To write this anew: empty it, run the test protocol.wire_digests by hand, and keep what it prints:"
-    " | sed -n 's/^ *now: //p'. Fields: protocol, operation, sender->receiver (servers 0 and 1, helper 2, owners), messages,"
+    " | sed -n 's/^ *now: //p'. Fields: protocol, operation, sender->receiver (servers 0 and 1, helper 2, owners), "
+    "messages,"
     " payload bytes, SHA-256 over each message's program digest, operation number, name, phase, length and payload.";
 
 auto const golden = std::filesystem::path(__FILE__).parent_path().parent_path() / "golden" / "wire_digests.txt";
@@ -72,9 +73,10 @@ tensor<R> numbers(shape_type const& shape, std::uint64_t seed) {
 
 /// One line for every direction in which an operation sends: "operation from->to messages bytes digest".
 template <ComparingProtocol P>
-std::vector<std::string> lines_of(std::string const& operation_name,
-                                  std::function<void(party&, typename P::share_type const&, typename P::share_type const&)> const& body,
-                                  std::vector<shape_type> const& shapes) {
+std::vector<std::string> lines_of(
+    std::string const& operation_name,
+    std::function<void(party&, typename P::share_type const&, typename P::share_type const&)> const& body,
+    std::vector<shape_type> const& shapes) {
   using R = typename P::ring;
   transcript log;
   run_parties<P>(recorded(log, 42), [&](party& self) {
@@ -95,7 +97,8 @@ std::vector<std::string> lines_of(std::string const& operation_name,
         bytes += m.bytes.size();
       }
       if (messages != 0)
-        lines.push_back(fmt::format("{} {} {}->{} {} {} {}", protocol, operation_name, from, to, messages, bytes, digest.hex()));
+        lines.push_back(
+            fmt::format("{} {} {}->{} {} {} {}", protocol, operation_name, from, to, messages, bytes, digest.hex()));
     }
   return lines;
 }
@@ -111,16 +114,22 @@ std::vector<std::string> all_lines() {
   add("input", same, [](party&, share const&, share const&) {});
   add("mul", same, [](party& self, share const& x, share const& y) { (void)P::mul(self, x, y); });
   add("square", same, [](party& self, share const& x, share const&) { (void)P::square(self, x); });
-  add("matmul", matrices, [](party& self, share const& x, share const& y) { (void)P::output(self, 4, P::matmul(self, x, y)); });
+  add("matmul", matrices,
+      [](party& self, share const& x, share const& y) { (void)P::output(self, 4, P::matmul(self, x, y)); });
   add("lasting", matrices, [](party& self, share const& x, share const& y) {
     y.make_lasting();
     (void)P::matmul(self, x, y);
   });
-  add("truncate", many, [](party& self, share const& x, share const&) { (void)P::output(self, 4, P::truncate(self, x, 5)); });
-  add("compare", many, [](party& self, share const& x, share const&) { (void)P::output(self, 4, P::is_nonnegative(self, x)); });
+  add("truncate", many,
+      [](party& self, share const& x, share const&) { (void)P::output(self, 4, P::truncate(self, x, 5)); });
+  add("compare", many,
+      [](party& self, share const& x, share const&) { (void)P::output(self, 4, P::is_nonnegative(self, x)); });
   add("relu", many, [](party& self, share const& x, share const&) { (void)P::output(self, 4, P::relu(self, x)); });
-  add("truncate_relu", many, [](party& self, share const& x, share const&) { (void)P::output(self, 4, P::truncate_relu(self, x, 5)); });
-  add("argmax", same, [](party& self, share const& x, share const&) { (void)P::output(self, 3, argmax(private_tensor<P>(self, x), 0).share()); });
+  add("truncate_relu", many,
+      [](party& self, share const& x, share const&) { (void)P::output(self, 4, P::truncate_relu(self, x, 5)); });
+  add("argmax", same, [](party& self, share const& x, share const&) {
+    (void)P::output(self, 3, argmax(private_tensor<P>(self, x), 0).share());
+  });
   add("output", same, [](party& self, share const& x, share const& y) {
     (void)P::output(self, 0, x);
     (void)P::output(self, 1, x);

@@ -58,8 +58,8 @@ void model_row(unsigned p, std::size_t bits, unsigned j, std::uint8_t const* x, 
 /// private_compare with the model's rows, drawing what the library draws.
 template <PowerOfTwoRing R>
 [[nodiscard]] tensor<R> model_compare(operation& op, securenn_policy::field_planes const& x,
-                                      securenn_policy::public_bound<R> const& bound, shape_type const& shape, std::size_t bits,
-                                      flaw how) {
+                                      securenn_policy::public_bound<R> const& bound, shape_type const& shape,
+                                      std::size_t bits, flaw how) {
   using field = comparison_field<R>;
   using word = typename R::value_type;
   using securenn_policy::field_planes;
@@ -92,8 +92,8 @@ template <PowerOfTwoRing R>
       shares[b] = x.row(first, b)[i - first];
     }
     bool const below = bound.below && (*bound.below)[i] != 0;
-    model_row<word>(field::modulus, bits, self.index(), shares.data(), static_cast<word>(bound.r[i] & top), below, common, how,
-                    row.data());
+    model_row<word>(field::modulus, bits, self.index(), shares.data(), static_cast<word>(bound.r[i] & top), below,
+                    common, how, row.data());
     for (std::size_t b = 0; b < bits; ++b) out.row(first, b)[i - first] = row[b];
     beta[i] = static_cast<word>(common.beta);
   }

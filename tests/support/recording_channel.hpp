@@ -92,8 +92,8 @@ static_assert(Channel<recording<any_channel>>);
 }
 
 /// The stream that two players of run_parties have in common: what either of them, or a test, can draw.
-[[nodiscard]] inline prg common_stream(std::uint64_t setting_seed, std::size_t a, std::size_t b, std::string_view purpose,
-                                       std::uint32_t operation, std::uint64_t run = 0) {
+[[nodiscard]] inline prg common_stream(std::uint64_t setting_seed, std::size_t a, std::size_t b,
+                                       std::string_view purpose, std::uint32_t operation, std::uint64_t run = 0) {
   if (a > b) std::swap(a, b);
   return prg(derive(fixed_seed(setting_seed * 1000 + a * 10 + b), purpose, {run, operation}));
 }

@@ -22,11 +22,13 @@ inline constexpr std::size_t view_repeats = 128;
 /// Standard deviations that no honest difference reaches: some ten million comparisons a test.
 inline constexpr double noise = 7.5;
 
-using channel_decorator = std::function<any_channel(std::size_t me, std::size_t peer, any_channel, std::uint64_t session)>;
+using channel_decorator =
+    std::function<any_channel(std::size_t me, std::size_t peer, any_channel, std::uint64_t session)>;
 
 /// Views of `op(party, share) -> share` on an input that is shared anew each time, under fixed seeds.
 template <Protocol P, class Op>
-seen_by_servers views_of(tensor<typename P::ring> const& x, Op op, std::uint64_t first_seed = 1, channel_decorator decorate = {}) {
+seen_by_servers views_of(tensor<typename P::ring> const& x, Op op, std::uint64_t first_seed = 1,
+                         channel_decorator decorate = {}) {
   using R = typename P::ring;
   using word = typename R::value_type;
   seen_by_servers out;
@@ -85,7 +87,8 @@ seen_by_servers views_of(tensor<typename P::ring> const& x, Op op, std::uint64_t
 
 /// The larger of the two servers' differences.
 inline double shift_between(seen_by_servers const& a, seen_by_servers const& b, std::size_t most_bits = 1200) {
-  return std::max(largest_shift(a.server[0], b.server[0], most_bits), largest_shift(a.server[1], b.server[1], most_bits));
+  return std::max(largest_shift(a.server[0], b.server[0], most_bits),
+                  largest_shift(a.server[1], b.server[1], most_bits));
 }
 
 /// Inputs that an operation must not tell apart: zero, small ones of either sign, the largest.
@@ -93,7 +96,8 @@ template <class R>
 std::vector<tensor<R>> telling_inputs(shape_type const& shape, std::size_t magnitude_bits) {
   auto const most = static_cast<typename R::value_type>(R::power(magnitude_bits) - 1);
   std::vector<tensor<R>> all;
-  for (auto const v : {typename R::value_type{0}, typename R::value_type{1}, R::neg(1), most, R::neg(most)}) all.emplace_back(shape, v);
+  for (auto const v : {typename R::value_type{0}, typename R::value_type{1}, R::neg(1), most, R::neg(most)})
+    all.emplace_back(shape, v);
   return all;
 }
 

@@ -68,7 +68,8 @@ class view_samples {
   /// of single bits and of the XOR of every two bits: a missing or repeated mask shows in one of them.
   /// It proves nothing about what needs three bits together.
   friend double largest_shift(view_samples const& a, view_samples const& b, std::size_t most = 1200) {
-    if (a.bits_.size() != b.bits_.size() || a.count_ != b.count_) throw std::runtime_error("views of different lengths");
+    if (a.bits_.size() != b.bits_.size() || a.count_ != b.count_)
+      throw std::runtime_error("views of different lengths");
     std::vector<std::size_t> columns;
     for (std::size_t i = 0; i < a.bits_.size(); ++i) columns.push_back(i);
     if (columns.size() > most) {

@@ -39,6 +39,11 @@ template <ComparingProtocol P>
 private_tensor<P> maximum(public_tensor<P> const& x, private_tensor<P> const& y) {
   return maximum(y, x);
 }
+template <class X, class Y>
+  requires detail::Foreign<X, Y>
+void maximum(X const&, Y const&) {
+  detail::refuse_mixture<X, Y>();
+}
 
 namespace detail {
 

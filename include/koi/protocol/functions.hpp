@@ -30,6 +30,12 @@ public_tensor<P> matmul(public_tensor<P> const& x, public_tensor<P> const& y) {
   return detail::rescaled<P>(x.self(), product.shape(), product.value());
 }
 
+template <class X, class Y>
+  requires detail::Foreign<X, Y>
+void matmul(X const&, Y const&) {
+  detail::refuse_mixture<X, Y>();
+}
+
 /// x * x, with one mask.
 template <Protocol P>
 private_tensor<P> square(private_tensor<P> const& x) {

@@ -264,5 +264,10 @@ template <class X, class Y>
 void operator*(X const&, Y const&) {
   detail::refuse_mixture<X, Y>();
 }
+template <class X, class Y>
+  requires detail::Foreign<X, Y>
+void operator/(X const&, Y const&) {
+  detail::refuse_mixture<X, Y>();
+}
 
 }  // namespace koi

@@ -20,6 +20,7 @@ struct operations {
   using comparison = Comparison;
   using share_type = share<R>;
   static constexpr std::size_t frac_bits = FracBits;
+  static_assert(sizeof(fixed) > 0);  // a protocol exists only where its numbers do
 
   template <class F>
   static share_type input(party& self, std::size_t owner, shape_type const& shape, F&& value, phase in = phase::online) {

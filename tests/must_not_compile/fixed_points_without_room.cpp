@@ -3,4 +3,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <koi/ring.hpp>
 
-auto number = koi::fixed_point<koi::ring8, 3>::encode(1.0);
+auto of_32 = koi::fixed_point<koi::ring32, 15>::frac_bits;
+auto of_8 = koi::fixed_point<koi::ring8, 3>::frac_bits;

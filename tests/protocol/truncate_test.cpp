@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#include <koi/protocol/beaver/truncate.hpp>
+
+#include <koi/protocol/pond.hpp>
+
+#include "tests/conformance/comparison_suite.hpp"
+
+namespace koi::testing {
+
+namespace {
+
+template <PowerOfTwoRing R>
+tensor<R> truncated(tensor<R> const& x, std::size_t bits, std::uint64_t seed) {
+  using P = pond<R, 2, local>;
+  return perform<P>({.run = [&](party& self, shares<P>& s) { return P::truncate(self, s[0], bits); }}, {x}, seed).value;
+}
+
+/// Where a result is neither floor(x / 2^bits) nor one more.
+template <PowerOfTwoRing R>
+bool fails(typename R::value_type x, typename R::value_type got, std::size_t bits) {
+  return R::sub(got, R::from_signed(static_cast<typename R::signed_type>(R::to_signed(x) >> bits))) > 1;
+}
+
+}  // namespace
+
+TEST_CASE("local truncation fails with probability abs(x) / 2^l, on every word of the 8-bit ring") {
+  auto const list = words_within<ring8>(7);
+  auto const x = repeated<ring8>(list, 2000);
+  for (std::size_t const bits : {1u, 2u, 3u}) {
+    auto const got = truncated<ring8>(x, bits, bits);
+    rounding_test frequency;
+    for (std::size_t d = 0; d < list.size(); ++d) {
+      std::size_t failures = 0;
+      for (std::size_t i = d; i < x.size(); i += list.size()) failures += fails<ring8>(x[i], got[i], bits);
+      auto const p = std::abs(static_cast<double>(ring8::to_signed(list[d]))) / 256;
+      if (p == 0) CHECK(failures == 0);
+      frequency.add(failures, 2000, p);
+    }
+    CHECK(frequency.count() > 200);
+    CHECK(frequency.passes());
+  }
+}
+
+TEST_CASE_TEMPLATE("local truncation of large numbers shows its failure, of small ones none", R, ring32, ring64, ring128) {
+  constexpr std::size_t n = 4000;
+  for (bool const negative : {false, true}) {
+    auto const large = R::power(R::bits - 4), small = R::power(R::bits / 8);
+    auto const signed_word = [&](auto w) { return negative ? R::neg(w) : w; };
+    auto const count = [&](auto w) {
+      std::size_t failures = 0;
+      auto const got = truncated<R>(tensor<R>({n}, w), 3, 9);
+      for (auto const v : got.elements()) failures += fails<R>(w, v, 3);
+      return failures;
+    };
+    rounding_test frequency;
+    frequency.add(count(signed_word(large)), n, 1.0 / 16);
+    CHECK(frequency.passes());
+    CHECK(count(signed_word(large)) > n / 32);
+    CHECK(count(signed_word(small)) == 0);
+  }
+}
+
+TEST_CASE("what open_truncation leaves behind belongs together") {
+  using R = ring64;
+  using P = pond<R, 16>;
+  auto const x = plain::sample<R>({50}, 1);
+  auto const seen = run_parties<P>({}, [&](party& self) {
+    auto const s = shared<P>(self, plain::each(x, [](auto w) { return R::from_signed(R::to_signed(w) >> 2); }));
+    operation op(self, "truncate", {s.shape()});
+    return beaver::open_truncation(op, s, 16);
+  });
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    auto const r = seen[2].r[i];
+    CHECK(seen[0].c[i] == seen[1].c[i]);
+    CHECK(R::sub(R::sub(seen[0].c[i], r), R::power(62)) == R::from_signed(R::to_signed(x[i]) >> 2));
+    CHECK(seen[2].q[i] == r >> 16);
+    CHECK(seen[2].m[i] == r >> 63);
+    CHECK(R::add(seen[0].q[i], seen[1].q[i]) == r >> 16);
+    CHECK(R::add(seen[0].m[i], seen[1].m[i]) == r >> 63);
+    auto const y = R::add(R::sub(seen[0].C[i], seen[2].q[i]), R::mul(seen[0].K[i], seen[2].m[i]));
+    CHECK(R::add(seen[0].y[i], seen[1].y[i]) == y);
+  }
+}
+
+}  // namespace koi::testing
