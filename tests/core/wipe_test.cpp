@@ -3,8 +3,8 @@
 #include <koi/core/wipe.hpp>
 
 #include <koi/core/bytes.hpp>
-#include <koi/tensor/tensor.hpp>
 #include <koi/ring/z2k.hpp>
+#include <koi/tensor/tensor.hpp>
 
 #include <doctest/doctest.h>
 
@@ -82,8 +82,8 @@ TEST_CASE("wipe clears what it is given and nothing else") {
 
 TEST_CASE("the watch sees a block that goes back unwiped") {
   heap_watch watch;
-  auto* const p = ::operator new(100, std::align_val_t{64});
-  ::operator delete(p, std::align_val_t{64});
+  auto* const p = ::operator new (100, std::align_val_t{64});
+  ::operator delete (p, std::align_val_t{64});
   CHECK(watch.released == 1);
   CHECK(watch.dirty == 1);
 }

@@ -6,10 +6,10 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <set>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <algorithm>
+#include <set>
 #include <vector>
 
 namespace koi::test {

@@ -50,8 +50,9 @@ TEST_CASE("a stream is AES-128 in counter mode: the published vectors") {
   auto const cipher = from_hex(
       "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff"
       "5ae4df3edbd5d35e5b4f09020db03eab1e031dda2fbe03d1792170a0f3009cee");
-  prg stream(seed_of(from_hex("2b7e151628aed2a6abf7158809cf4f3c"     // key
-                              "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff")));  // first counter block
+  prg stream(
+      seed_of(from_hex("2b7e151628aed2a6abf7158809cf4f3c"      // key
+                       "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff")));  // first counter block
   auto const keys = drawn(stream, plain.size());
   for (std::size_t i = 0; i < plain.size(); ++i) {
     CAPTURE(i);

@@ -35,7 +35,8 @@ bool looks_uniform(Counts const& counts) {
   double n = 0, chi = 0;
   for (auto const c : counts) n += static_cast<double>(c);
   double const expected = n / static_cast<double>(counts.size());
-  for (auto const c : counts) chi += (static_cast<double>(c) - expected) * (static_cast<double>(c) - expected) / expected;
+  for (auto const c : counts)
+    chi += (static_cast<double>(c) - expected) * (static_cast<double>(c) - expected) / expected;
   double const freedom = static_cast<double>(counts.size()) - 1;
   CAPTURE(chi);
   CAPTURE(freedom);
@@ -95,7 +96,8 @@ TEST_CASE_TEMPLATE("elements of Z_p are all of 0 to p-1, equally often", F, zp<1
   CHECK(looks_uniform(std::span(counts).first(F::modulus)));
 }
 
-TEST_CASE_TEMPLATE("elements other than 0 are all of 1 to p-1, equally often", F, zp<3>, zp<11>, zp<37>, zp<67>, zp<131>) {
+TEST_CASE_TEMPLATE("elements other than 0 are all of 1 to p-1, equally often", F, zp<3>, zp<11>, zp<37>, zp<67>,
+                   zp<131>) {
   prg stream(numbered(4));
   std::vector<std::uint8_t> values(many);
   fill_nonzero<F>(stream, values);

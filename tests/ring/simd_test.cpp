@@ -19,7 +19,8 @@ using detail::vector_lanes;
 
 /// Applies a function of two registers to words, a register at a time, from an odd address.
 template <class Lanes, class F>
-std::vector<typename Lanes::word> run(std::vector<typename Lanes::word> const& a, std::vector<typename Lanes::word> const& b, F f) {
+std::vector<typename Lanes::word> run(std::vector<typename Lanes::word> const& a,
+                                      std::vector<typename Lanes::word> const& b, F f) {
   std::vector<typename Lanes::word> out(a.size() + 1);
   for (std::size_t i = 0; i + Lanes::width <= a.size(); i += Lanes::width)
     Lanes::store(out.data() + 1 + i, f(Lanes{}, Lanes::load(a.data() + i), Lanes::load(b.data() + i)));
@@ -46,10 +47,12 @@ void check_equal(F f) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("vectors add, subtract and repeat a word as single words do", Word, std::uint8_t, std::uint32_t, std::uint64_t) {
+TEST_CASE_TEMPLATE("vectors add, subtract and repeat a word as single words do", Word, std::uint8_t, std::uint32_t,
+                   std::uint64_t) {
   check_equal<Word>([]<class L>(L, auto x, auto y) { return L::add(x, y); });
   check_equal<Word>([]<class L>(L, auto x, auto y) { return L::sub(x, y); });
-  check_equal<Word>([]<class L>(L, auto x, auto) { return L::add(x, L::all(static_cast<Word>(0xfedc'ba98'7654'3210))); });
+  check_equal<Word>(
+      []<class L>(L, auto x, auto) { return L::add(x, L::all(static_cast<Word>(0xfedc'ba98'7654'3210))); });
 }
 
 TEST_CASE_TEMPLATE("vectors multiply as single words do", Word, std::uint32_t, std::uint64_t) {

@@ -26,7 +26,8 @@ uint128 product_128(uint128 x, uint128 y) {
   for (unsigned i = 0; i < 4; ++i) {
     std::uint64_t carry = 0;
     for (unsigned j = 0; j < 4; ++j) {
-      auto const t = (static_cast<std::uint64_t>(x >> (32 * i)) & 0xffff'ffff) * (static_cast<std::uint64_t>(y >> (32 * j)) & 0xffff'ffff) +
+      auto const t = (static_cast<std::uint64_t>(x >> (32 * i)) & 0xffff'ffff) *
+                         (static_cast<std::uint64_t>(y >> (32 * j)) & 0xffff'ffff) +
                      limb[i + j] + carry;
       limb[i + j] = t & 0xffff'ffff;
       carry = t >> 32;
@@ -53,7 +54,8 @@ TEST_CASE_TEMPLATE("Z_(2^k-1) keeps the laws", R, z2k_minus_1<32>, z2k_minus_1<6
   testing::check_no_faults(testing::ring_laws<R>(some_elements<R>(20), [](word x) { return x != R::modulus; }));
 }
 
-TEST_CASE_TEMPLATE("sums and products of Z_(2^k-1) are those of whole numbers, reduced", R, z2k_minus_1<32>, z2k_minus_1<64>) {
+TEST_CASE_TEMPLATE("sums and products of Z_(2^k-1) are those of whole numbers, reduced", R, z2k_minus_1<32>,
+                   z2k_minus_1<64>) {
   using word = typename R::value_type;
   auto const all = some_elements<R>(100);
   uint128 const n = R::modulus;

@@ -8,8 +8,8 @@
 
 namespace koi::test {
 
-using testing::edge_and_random_words;
 using detail::uint128;
+using testing::edge_and_random_words;
 
 namespace {
 

@@ -36,7 +36,8 @@ TEST_CASE("the field of a comparison holds every sum that a comparison can reach
 }
 
 TEST_CASE("primes are told from other numbers") {
-  std::size_t const primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97};
+  std::size_t const primes[] = {2,  3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41,
+                                43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97};
   std::size_t at = 0;
   for (std::size_t n = 0; n < 100; ++n) {
     bool const listed = at < std::size(primes) && primes[at] == n;

@@ -7,11 +7,11 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <cerrno>
 #include <map>
 #include <set>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace koi::test {
 
@@ -93,7 +93,8 @@ TEST_CASE("the first error of any player comes out, and no player is left waitin
 }
 
 TEST_CASE("a cluster with addresses does not run in one process") {
-  auto const far = cluster::parse(R"({"server0": "127.0.0.1:1", "server1": "127.0.0.1:2", "server2": "127.0.0.1:3"})", "config.json");
+  auto const far = cluster::parse(R"({"server0": "127.0.0.1:1", "server1": "127.0.0.1:2", "server2": "127.0.0.1:3"})",
+                                  "config.json");
   CHECK_THROWS_AS(run<pond64>(far, [](auto&) {}), bad_option);
 }
 
@@ -118,7 +119,8 @@ TEST_CASE("two runs of one program share nothing but their result") {
 }
 
 TEST_CASE("nothing runs without entropy of the system") {
-  auto const here = cluster::parse(R"({"server0": "127.0.0.1:1", "server1": "127.0.0.1:2", "server2": "127.0.0.1:3"})", "config.json");
+  auto const here = cluster::parse(R"({"server0": "127.0.0.1:1", "server1": "127.0.0.1:2", "server2": "127.0.0.1:3"})",
+                                   "config.json");
   bool ran = false;
   dry_system const dry;
   CHECK_THROWS_AS(run<pond64>(local_cluster({"owner"}), [&](auto&) { ran = true; }), no_entropy);

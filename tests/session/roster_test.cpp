@@ -45,10 +45,14 @@ TEST_CASE("the helper is found under each of its names, the preferred one first"
 
 TEST_CASE("who is missing is named, with those who are there") {
   auto const protocol = pond64::name();
-  CHECK(refusal<pond64>({"server1", "crypto-producer"}) == protocol + " needs a player called server0; the players are server1, crypto-producer");
-  CHECK(refusal<pond64>({"server0", "crypto-producer"}) == protocol + " needs a player called server1; the players are server0, crypto-producer");
+  CHECK(refusal<pond64>({"server1", "crypto-producer"}) ==
+        protocol + " needs a player called server0; the players are server1, crypto-producer");
+  CHECK(refusal<pond64>({"server0", "crypto-producer"}) ==
+        protocol + " needs a player called server1; the players are server0, crypto-producer");
   CHECK(refusal<pond64>({"server0", "server1", "owner"}) ==
-        protocol + " needs a player called crypto-producer or crypto_producer or server2; the players are server0, server1, owner");
+        protocol +
+            " needs a player called crypto-producer or crypto_producer or server2; the players are server0, server1, "
+            "owner");
   CHECK(refusal<securenn64>({"server0", "server1", "crypto-producer"}) ==
         securenn64::name() + " needs a player called server2; the players are server0, server1, crypto-producer");
   CHECK(refusal<securenn64>({"Server0", "server1", "server2"}).find("server0") != std::string::npos);
@@ -57,10 +61,12 @@ TEST_CASE("who is missing is named, with those who are there") {
 TEST_CASE("servers and helper are added to the owners where they are missing, under the helper's name if it is there") {
   CHECK(with_servers<pond64>({"owner", "client"}) == names{"server0", "server1", "crypto-producer", "owner", "client"});
   CHECK(with_servers<securenn64>({"owner"}) == names{"server0", "server1", "server2", "owner"});
-  CHECK(with_servers<pond64>({"server1", "owner", "server0"}) == names{"server0", "server1", "crypto-producer", "owner"});
+  CHECK(with_servers<pond64>({"server1", "owner", "server0"}) ==
+        names{"server0", "server1", "crypto-producer", "owner"});
   CHECK(with_servers<pond64>({"crypto_producer", "owner"}) == names{"server0", "server1", "crypto_producer", "owner"});
   CHECK(with_servers<pond64>({"owner", "server2"}) == names{"server0", "server1", "server2", "owner"});
-  CHECK(with_servers<pond64>({"server2", "crypto-producer"}) == names{"server0", "server1", "crypto-producer", "server2"});
+  CHECK(with_servers<pond64>({"server2", "crypto-producer"}) ==
+        names{"server0", "server1", "crypto-producer", "server2"});
   CHECK(with_servers<securenn64>({}) == names{"server0", "server1", "server2"});
 }
 
@@ -68,7 +74,9 @@ TEST_CASE("servers and helper have links with each other, owners with the server
   names const players{"owner", "server1", "client", "helper", "server0"};
   roster const who{4, 1, 3, role::deal};
   auto const linked = [&](std::string const& a, std::string const& b) {
-    auto const at = [&](std::string const& name) { return static_cast<std::size_t>(std::find(players.begin(), players.end(), name) - players.begin()); };
+    auto const at = [&](std::string const& name) {
+      return static_cast<std::size_t>(std::find(players.begin(), players.end(), name) - players.begin());
+    };
     CHECK(have_link(who, at(a), at(b)) == have_link(who, at(b), at(a)));
     return have_link(who, at(a), at(b));
   };

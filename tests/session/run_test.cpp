@@ -98,8 +98,18 @@ std::pair<fate, fate> meet(cluster const& at_server, session_options const& serv
                            session_options const& client_options) {
   fate server, client;
   {
-    std::jthread const first([&] { server = fate_of([&] { run<A>(at_server, "server0", [](auto&) {}, server_options); }); });
-    std::jthread const second([&] { client = fate_of([&] { run<B>(at_client, "client", [](auto&) {}, client_options); }); });
+    std::jthread const first([&] {
+      server = fate_of([&] {
+        run<A>(
+            at_server, "server0", [](auto&) {}, server_options);
+      });
+    });
+    std::jthread const second([&] {
+      client = fate_of([&] {
+        run<B>(
+            at_client, "client", [](auto&) {}, client_options);
+      });
+    });
   }
   return {server, client};
 }
@@ -136,7 +146,10 @@ TEST_CASE_TEMPLATE("five players meet over TCP in any start order", P, pond64, s
       std::vector<std::jthread> threads;
       for (auto const& name : order)
         threads.emplace_back([&, name] {
-          fates.at(name) = fate_of([&] { run<P>(t.players, name, [&](auto& on) { predict(on, answer); }, patient()); });
+          fates.at(name) = fate_of([&] {
+            run<P>(
+                t.players, name, [&](auto& on) { predict(on, answer); }, patient());
+          });
         });
     }
     for (auto const& [name, f] : fates) {
@@ -178,7 +191,8 @@ TEST_CASE("a session stays connected for several runs") {
 
 TEST_CASE("another program is refused by both players, who name both programs") {
   town const t(five);
-  check_mismatch(meet<pond64, pond64>(t.players, patient("mnist"), t.players, patient("spam")), {"the program", "'mnist'", "'spam'", "server0", "client"});
+  check_mismatch(meet<pond64, pond64>(t.players, patient("mnist"), t.players, patient("spam")),
+                 {"the program", "'mnist'", "'spam'", "server0", "client"});
 }
 
 TEST_CASE("another protocol, ring, number of fraction bits or policy is refused by both players") {
@@ -188,18 +202,22 @@ TEST_CASE("another protocol, ring, number of fraction bits or policy is refused 
   check_mismatch(meet<pond64, pond<ring32, 8>>(t.players, o, t.players, o), {"pond<ring64, 16", "pond<ring32, 8"});
   check_mismatch(meet<pond64, pond<ring64, 12>>(t.players, o, t.players, o), {"pond<ring64, 16", "pond<ring64, 12"});
   check_mismatch(meet<pond64, pond<ring64, 16, local>>(t.players, o, t.players, o), {"assisted", "local"});
-  check_mismatch(meet<securenn64, securenn<ring64, 16, assisted, securenn_policy::as_published>>(t.players, o, t.players, o),
-                 {securenn64::name(), securenn<ring64, 16, assisted, securenn_policy::as_published>::name()});
+  check_mismatch(
+      meet<securenn64, securenn<ring64, 16, assisted, securenn_policy::as_published>>(t.players, o, t.players, o),
+      {securenn64::name(), securenn<ring64, 16, assisted, securenn_policy::as_published>::name()});
 }
 
 TEST_CASE("another set of players, or another order, is refused by both players") {
   town const t(five);
-  auto const endpoint = [&](std::string const& name) { return fmt::format("\"{}\": \"{}\"", name, to_string(t.players.endpoint(name))); };
-  auto const other = cluster::parse(
-      fmt::format("{{{}, {}, {}, {}, {}}}", endpoint("server1"), endpoint("server0"), endpoint("server2"), endpoint("owner"), endpoint("client")),
-      "other.json");
-  check_mismatch(meet<pond64, pond64>(t.players, patient(), other, patient()),
-                 {"the players", "server0, server1, server2, owner, client", "server1, server0, server2, owner, client"});
+  auto const endpoint = [&](std::string const& name) {
+    return fmt::format("\"{}\": \"{}\"", name, to_string(t.players.endpoint(name)));
+  };
+  auto const other = cluster::parse(fmt::format("{{{}, {}, {}, {}, {}}}", endpoint("server1"), endpoint("server0"),
+                                                endpoint("server2"), endpoint("owner"), endpoint("client")),
+                                    "other.json");
+  check_mismatch(
+      meet<pond64, pond64>(t.players, patient(), other, patient()),
+      {"the players", "server0, server1, server2, owner, client", "server1, server0, server2, owner, client"});
 }
 
 TEST_CASE("a player that dies in the middle of a run ends the others, who name it") {
@@ -208,16 +226,19 @@ TEST_CASE("a player that dies in the middle of a run ends the others, who name i
     CAPTURE(dead);
     town const t(players);
     auto const play = [&](std::string const& name, bool dies) {
-      run<securenn64>(t.players, name, [&](auto& on) {
-        auto const x = on.private_input("owner", {2}, [] { return plain_tensor{1.0, -2.0}; });
-        auto const y = on.private_input("owner", {2}, [] { return plain_tensor{1.0, 2.0}; });
-        if (dies) {
-          ::kill(::getpid(), SIGKILL);  // without a word
-        }
-        auto const z = relu(x) + y + on.private_input("client", {2}, [] { return plain_tensor{0.0, 0.0}; });
-        on.output("owner", relu(z), [](auto const&) {});
-        on.output("client", z, [](auto const&) {});
-      }, patient());
+      run<securenn64>(
+          t.players, name,
+          [&](auto& on) {
+            auto const x = on.private_input("owner", {2}, [] { return plain_tensor{1.0, -2.0}; });
+            auto const y = on.private_input("owner", {2}, [] { return plain_tensor{1.0, 2.0}; });
+            if (dies) {
+              ::kill(::getpid(), SIGKILL);  // without a word
+            }
+            auto const z = relu(x) + y + on.private_input("client", {2}, [] { return plain_tensor{0.0, 0.0}; });
+            on.output("owner", relu(z), [](auto const&) {});
+            on.output("client", z, [](auto const&) {});
+          },
+          patient());
     };
     auto const child = ::fork();  // no other thread runs here
     if (child == 0) {
@@ -230,7 +251,8 @@ TEST_CASE("a player that dies in the middle of a run ends the others, who name i
       if (name != dead) fates[name];
     {
       std::vector<std::jthread> threads;
-      for (auto& [name, f] : fates) threads.emplace_back([&, who = name, into = &f] { *into = fate_of([&] { play(who, false); }); });
+      for (auto& [name, f] : fates)
+        threads.emplace_back([&, who = name, into = &f] { *into = fate_of([&] { play(who, false); }); });
     }
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
@@ -246,10 +268,14 @@ TEST_CASE("a player that dies in the middle of a run ends the others, who name i
 TEST_CASE("a name that is not in the configuration, a role that nobody has and a local cluster are refused at once") {
   town const t({"server0", "server1", "server2"});
   CHECK(fate_of([&] { run<pond64>(t.players, "nobody", [](auto&) {}); }).type == "bad_option");
-  CHECK(contains(fate_of([&] { run<pond64>(t.players, "nobody", [](auto&) {}); }).text, "no player 'nobody'; the players are server0, server1, server2"));
+  CHECK(contains(fate_of([&] { run<pond64>(t.players, "nobody", [](auto&) {}); }).text,
+                 "no player 'nobody'; the players are server0, server1, server2"));
   town const without({"server0", "server1", "client"});
-  CHECK(contains(fate_of([&] { run<pond64>(without.players, "client", [](auto&) {}); }).text, "needs a player called crypto-producer"));
-  auto const local = fate_of([&] { run<pond64>(local_cluster({"server0", "server1", "server2"}), "server0", [](auto&) {}); });
+  CHECK(contains(fate_of([&] { run<pond64>(without.players, "client", [](auto&) {}); }).text,
+                 "needs a player called crypto-producer"));
+  auto const local = fate_of([&] {
+    run<pond64>(local_cluster({"server0", "server1", "server2"}), "server0", [](auto&) {});
+  });
   CHECK(local.type == "bad_option");
   CHECK(contains(local.text, "no addresses"));
 }
@@ -258,7 +284,10 @@ TEST_CASE("players who never come are named when the wait is over") {
   town const t({"server0", "server1", "server2", "client"});
   auto options = patient();
   options.connect_wait = std::chrono::milliseconds(50);
-  auto const f = fate_of([&] { run<pond64>(t.players, "server0", [](auto&) {}, options); });
+  auto const f = fate_of([&] {
+    run<pond64>(
+        t.players, "server0", [](auto&) {}, options);
+  });
   CHECK(f.type == "channel_error");
   for (auto const* name : {"server1", "server2", "client"}) CHECK(contains(f.text, name));
 }

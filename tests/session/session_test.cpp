@@ -113,7 +113,8 @@ bool near(plain_tensor const& a, plain_tensor const& b, double tolerance = 1e-3)
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a callable runs at its owner, a result arrives at its player, and nowhere else", P, pond64, securenn64) {
+TEST_CASE_TEMPLATE("a callable runs at its owner, a result arrives at its player, and nowhere else", P, pond64,
+                   securenn64) {
   log_book book;
   plain_tensor result;
   check_all_well(players<P>([&](auto& one) {
@@ -137,8 +138,9 @@ TEST_CASE_TEMPLATE("a callable runs at its owner, a result arrives at its player
       });
     });
   }));
-  CHECK(book.entries() == std::map<std::string, int>{
-                              {"input at owner", 1}, {"variable at client", 1}, {"variables at owner", 1}, {"output at client", 1}});
+  CHECK(book.entries() ==
+        std::map<std::string, int>{
+            {"input at owner", 1}, {"variable at client", 1}, {"variables at owner", 1}, {"output at client", 1}});
   CHECK(near(result, plain_tensor{4.5, 4.5}));
 }
 
@@ -161,7 +163,8 @@ TEST_CASE("a server may own and receive, too") {
       });
     });
   }));
-  CHECK(book.entries() == std::map<std::string, int>{{"input at server0", 1}, {"input at server1", 1}, {"output at server1", 1}});
+  CHECK(book.entries() ==
+        std::map<std::string, int>{{"input at server0", 1}, {"input at server1", 1}, {"output at server1", 1}});
   CHECK(near(result, plain_tensor(-1.0)));
 }
 
@@ -228,7 +231,8 @@ TEST_CASE_TEMPLATE("weights stay for any number of runs: they are shared and mas
           book.add("input", on.me());
           return plain_tensor{{1.0, static_cast<double>(i)}};
         });
-        on.output("client", matmul(x, *weights), [&](plain_tensor const& y) { results[static_cast<std::size_t>(i)] = y; });
+        on.output("client", matmul(x, *weights),
+                  [&](plain_tensor const& y) { results[static_cast<std::size_t>(i)] = y; });
       });
       std::scoped_lock lock(guard);
       set_up[one.me()].push_back(one.spent().sent(phase::set_up).bytes + one.spent().received(phase::set_up).bytes);
@@ -282,7 +286,8 @@ TEST_CASE("two sessions run in one process at the same time") {
 TEST_CASE("an error in an owner's callable reaches all players, and says nothing of a value") {
   auto const fates = players<securenn64>([](auto& one) {
     one.run([](auto& on) {
-      auto const x = on.private_input("owner", {2}, []() -> plain_tensor { throw std::runtime_error("cannot use 1234.5"); });
+      auto const x =
+          on.private_input("owner", {2}, []() -> plain_tensor { throw std::runtime_error("cannot use 1234.5"); });
       on.output("client", relu(x), [](auto const&) {});
     });
   });
@@ -327,7 +332,8 @@ TEST_CASE("of several variables the one that cannot be encoded is named") {
     });
   });
   CHECK(fates.at("owner").type == "out_of_range");
-  CHECK(contains(fates.at("owner").text, "private variable 2 of 2 of owner: the element at [1] of shape [2] reaches the bound"));
+  CHECK(contains(fates.at("owner").text,
+                 "private variable 2 of 2 of owner: the element at [1] of shape [2] reaches the bound"));
 }
 
 TEST_CASE("a constant without an encoding is refused at every player") {
@@ -358,7 +364,9 @@ TEST_CASE("a value of another shape than declared is refused at its owner and en
 
 TEST_CASE("too few variables are refused") {
   auto const fates = players<pond64>([](auto& one) {
-    one.run([](auto& on) { (void)on.private_variables("owner", {{1}, {2}}, [] { return std::vector<plain_tensor>{plain_tensor{1.0}}; }); });
+    one.run([](auto& on) {
+      (void)on.private_variables("owner", {{1}, {2}}, [] { return std::vector<plain_tensor>{plain_tensor{1.0}}; });
+    });
   });
   CHECK(fates.at("owner").type == "bad_argument");
   CHECK(fates.at("owner").text == "private variables of owner: 2 tensors were declared, 1 came");
@@ -375,14 +383,20 @@ TEST_CASE("an unknown player is refused at every player, with the names that the
   };
   everywhere([](auto& on) { (void)on.private_input("nobody", {}, [] { return plain_tensor(1.0); }); });
   everywhere([](auto& on) { (void)on.private_variable("nobody", {}, [] { return plain_tensor(1.0); }); });
-  everywhere([](auto& on) { (void)on.private_variables("nobody", {{}}, [] { return std::vector<plain_tensor>{plain_tensor(1.0)}; }); });
-  everywhere([](auto& on) { on.output("nobody", private_tensor<pond64>(on.self(), pond64::share_type(shape_type{})), [](auto const&) {}); });
+  everywhere([](auto& on) {
+    (void)on.private_variables("nobody", {{}}, [] { return std::vector<plain_tensor>{plain_tensor(1.0)}; });
+  });
+  everywhere([](auto& on) {
+    on.output("nobody", private_tensor<pond64>(on.self(), pond64::share_type(shape_type{})), [](auto const&) {});
+  });
 }
 
 TEST_CASE_TEMPLATE("the helper may learn no value: an output to it is refused at every player", P, pond64, securenn64) {
   auto const helper = P::helper_names().front();
   for (auto const& [name, f] : players<P>([&](auto& one) {
-         one.run([&](auto& on) { on.output(helper, private_tensor<P>(on.self(), typename P::share_type(shape_type{2})), [](auto const&) {}); });
+         one.run([&](auto& on) {
+           on.output(helper, private_tensor<P>(on.self(), typename P::share_type(shape_type{2})), [](auto const&) {});
+         });
        })) {
     CAPTURE(name);
     CHECK(f.type == "bad_argument");
@@ -466,7 +480,12 @@ TEST_CASE("a session knows its player and what it spent") {
     CHECK(one.players() == std::vector<std::string>{"server0", "server1", "crypto-producer", "owner", "client"});
     CHECK(one.spent().sent(phase::online).messages == 0);
     one.run([](auto& on) {
-      on.output("client", on.private_input("owner", {4}, [] { return plain_tensor{1.0, 2.0, 3.0, 4.0}; }), [](auto const&) {});
+      on.output("client",
+                on.private_input("owner", {4},
+                                 [] {
+                                   return plain_tensor{1.0, 2.0, 3.0, 4.0};
+                                 }),
+                [](auto const&) {});
     });
     auto const bytes = one.spent().received(phase::online).bytes;
     if (one.me() == "client") CHECK(bytes == 2 * 4 * 8);

@@ -70,11 +70,13 @@ struct tabulated {
   static std::vector<value_type> table(value_type (*f)(value_type, value_type)) {
     std::vector<value_type> t(65536, 0);
     for (std::size_t x = 0; x < Count; ++x)
-      for (std::size_t y = 0; y < Count; ++y) t[x * 256 + y] = f(static_cast<value_type>(x), static_cast<value_type>(y));
+      for (std::size_t y = 0; y < Count; ++y)
+        t[x * 256 + y] = f(static_cast<value_type>(x), static_cast<value_type>(y));
     return t;
   }
   inline static std::vector<value_type> const sums = table([](value_type x, value_type y) { return R::add(x, y); });
-  inline static std::vector<value_type> const differences = table([](value_type x, value_type y) { return R::sub(x, y); });
+  inline static std::vector<value_type> const differences =
+      table([](value_type x, value_type y) { return R::sub(x, y); });
   inline static std::vector<value_type> const products = table([](value_type x, value_type y) { return R::mul(x, y); });
 
   static value_type add(value_type x, value_type y) noexcept { return sums[x * 256u + y]; }

@@ -72,19 +72,31 @@ std::vector<broadcast_case> const cases{
 };
 
 std::vector<std::pair<shape_type, shape_type>> const mismatches{
-    {{2}, {3}}, {{2, 3}, {2}}, {{2, 3}, {3, 3}}, {{0}, {2}}, {{2}, {0}}, {{4, 1, 3}, {2, 5, 3}, }, {{2, 3}, {2, 3, 4}}, {{0, 3}, {2, 3}},
+    {{2}, {3}},
+    {{2, 3}, {2}},
+    {{2, 3}, {3, 3}},
+    {{0}, {2}},
+    {{2}, {0}},
+    {
+        {4, 1, 3},
+        {2, 5, 3},
+    },
+    {{2, 3}, {2, 3, 4}},
+    {{0, 3}, {2, 3}},
 };
 
 template <Ring R, class F>
 tensor<R> naive(tensor<R> const& a, tensor<R> const& b, shape_type const& shape, F f) {
   tensor<R> out(shape);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = f(broadcast_element(a, shape, i), broadcast_element(b, shape, i));
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = f(broadcast_element(a, shape, i), broadcast_element(b, shape, i));
   return out;
 }
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("sum, difference and product broadcast as a loop over all indices does", R, ring8, ring32, ring64, ring128) {
+TEST_CASE_TEMPLATE("sum, difference and product broadcast as a loop over all indices does", R, ring8, ring32, ring64,
+                   ring128) {
   for (auto const& c : cases) {
     CAPTURE(to_string(c.a));
     CAPTURE(to_string(c.b));
@@ -116,7 +128,9 @@ TEST_CASE("broadcasting is that of xtensor on ordinary numbers") {
     CAPTURE(to_string(c.b));
     auto const small = [](auto w) { return ring64::from_signed(static_cast<std::int64_t>(w % 2001) - 1000); };
     auto const a = map(random_tensor<ring64>(c.a, 3), small), b = map(random_tensor<ring64>(c.b, 4), small);
-    auto const plain = [](tensor<ring64> const& x) { return plain_tensor(xt::cast<double>(xt::cast<std::int64_t>(x.xt()))); };
+    auto const plain = [](tensor<ring64> const& x) {
+      return plain_tensor(xt::cast<double>(xt::cast<std::int64_t>(x.xt())));
+    };
     CHECK(plain(a + b) == plain_tensor(plain(a) + plain(b)));
     CHECK(plain(a - b) == plain_tensor(plain(a) - plain(b)));
     CHECK(plain(a * b) == plain_tensor(plain(a) * plain(b)));
@@ -130,7 +144,9 @@ TEST_CASE("shapes that do not combine are refused with both of them, in either o
       CAPTURE(to_string(sb));
       tensor<ring64> a(sa, 1);
       tensor<ring64> const b(sb, 1);
-      auto const text = [&](char const* name) { return fmt::format("{}: shapes {} and {} do not combine", name, to_string(sa), to_string(sb)); };
+      auto const text = [&](char const* name) {
+        return fmt::format("{}: shapes {} and {} do not combine", name, to_string(sa), to_string(sb));
+      };
       CHECK_THROWS_WITH_AS((void)(a + b), text("add").c_str(), shape_mismatch);
       CHECK_THROWS_WITH_AS((void)(a - b), text("sub").c_str(), shape_mismatch);
       CHECK_THROWS_WITH_AS((void)(a * b), text("mul").c_str(), shape_mismatch);

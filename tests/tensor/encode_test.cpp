@@ -37,7 +37,8 @@ TEST_CASE("8 bits: all numbers survive") {
   CHECK(decode<eighth>(encoded) == x);
 }
 
-TEST_CASE_TEMPLATE("numbers come back to half a unit, under their shape", F, usual, fixed_point<ring32, 8>, fixed_point<ring128, 30>) {
+TEST_CASE_TEMPLATE("numbers come back to half a unit, under their shape", F, usual, fixed_point<ring32, 8>,
+                   fixed_point<ring128, 30>) {
   plain_tensor const x{{{0.0, 1.0, -1.0}, {3.14159, -2.71828, 1e-12}}, {{100.5, -1000.25, 0.3}, {1e3, -0.1, 42}}};
   auto const encoded = encode<F>(x, "x");
   CHECK(encoded.shape() == shape_type{2, 2, 3});
@@ -64,8 +65,10 @@ TEST_CASE("a number without an encoding is refused with the tensor's name, the i
   CHECK(refusal<usual>(x) == "images of client: the element at [1,0,2] of shape [2,3,4] is infinite");
   x(1, 0, 2) = 1e30;
   CHECK(refusal<usual>(x) ==
-        "images of client: the element at [1,0,2] of shape [2,3,4] reaches the bound 3.51844e+13 of a 64-bit ring with 16 fraction bits");
-  CHECK(refusal<fixed_point<ring32, 8>>(x).find("bound 2.09715e+06 of a 32-bit ring with 8 fraction bits") != std::string::npos);
+        "images of client: the element at [1,0,2] of shape [2,3,4] reaches the bound 3.51844e+13 of a 64-bit ring with "
+        "16 fraction bits");
+  CHECK(refusal<fixed_point<ring32, 8>>(x).find("bound 2.09715e+06 of a 32-bit ring with 8 fraction bits") !=
+        std::string::npos);
 }
 
 TEST_CASE("of several, the first is named") {
@@ -84,8 +87,8 @@ TEST_CASE("a message does not hold the number itself") {
   CHECK(refusal<usual>(x, "x").find("9876") == std::string::npos);
 }
 
-TEST_CASE_TEMPLATE("just below the bound is accepted, the bound is not", F, usual, fixed_point<ring8, 2>, fixed_point<ring32, 8>,
-                   fixed_point<ring128, 30>) {
+TEST_CASE_TEMPLATE("just below the bound is accepted, the bound is not", F, usual, fixed_point<ring8, 2>,
+                   fixed_point<ring32, 8>, fixed_point<ring128, 30>) {
   double const limit = std::ldexp(1.0, static_cast<int>(F::ring::bits) - 3);
   double const last = std::min(limit - 1, std::nextafter(limit, 0.0)) * F::unit();
   plain_tensor const inside{last, -last}, above{0.0, F::bound()}, below{-F::bound(), 0.0};

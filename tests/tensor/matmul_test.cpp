@@ -39,7 +39,8 @@ std::vector<sizes> all_sizes() {
   std::vector<sizes> all;
   for (std::size_t const m : {1, 2, 3, 4, 5, 7, 8, 9, 17})
     for (std::size_t const k : {1, 2, 3, 4, 5, 7, 9})
-      for (std::size_t const n : {1, 2, 3, 5, 7, 8, 11, 12, 13, 23, 24, 25, 31, 33, 47, 48, 49}) all.push_back({m, k, n});
+      for (std::size_t const n : {1, 2, 3, 5, 7, 8, 11, 12, 13, 23, 24, 25, 31, 33, 47, 48, 49})
+        all.push_back({m, k, n});
   for (std::size_t const m : {1, 3, 4, 9})
     for (std::size_t const k : {255, 256, 257, 515})
       for (std::size_t const n : {1, 24, 63, 64, 65}) all.push_back({m, k, n});
@@ -59,7 +60,8 @@ tensor<R> by(tensor<R> const& a, tensor<R> const& b, tensor<R> c) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a product of matrices is that of three loops, at every edge of a tile", R, ring8, ring32, ring64, ring128) {
+TEST_CASE_TEMPLATE("a product of matrices is that of three loops, at every edge of a tile", R, ring8, ring32, ring64,
+                   ring128) {
   for (auto const& [m, k, n] : all_sizes()) {
     auto const x = random_tensor<R>({m, k}, m), y = random_tensor<R>({k, n}, n);
     if (matmul(x, y) == naive(x, y, tensor<R>({m, n}, 0))) continue;
@@ -70,9 +72,12 @@ TEST_CASE_TEMPLATE("a product of matrices is that of three loops, at every edge 
 TEST_CASE_TEMPLATE("every set of lanes gives the same bits", R, ring32, ring64) {
   using word = typename R::value_type;
   for (auto const& [m, k, n] : all_sizes()) {
-    auto const x = random_tensor<R>({m, k}, m + 1), y = random_tensor<R>({k, n}, n + 1), sum = random_tensor<R>({m, n}, k);
+    auto const x = random_tensor<R>({m, k}, m + 1), y = random_tensor<R>({k, n}, n + 1),
+               sum = random_tensor<R>({m, n}, k);
     auto const by_words = by<detail::scalar_lanes<word>>(x, y, sum);
-    if (by_words == by<detail::vector_lanes<word>>(x, y, sum) && by_words == by<detail::multiplying_lanes<word>>(x, y, sum)) continue;
+    if (by_words == by<detail::vector_lanes<word>>(x, y, sum) &&
+        by_words == by<detail::multiplying_lanes<word>>(x, y, sum))
+      continue;
     FAIL_CHECK(fmt::format("[{},{}] times [{},{}] differs", m, k, k, n));
   }
 }

@@ -36,8 +36,18 @@ tensor<R> naive_sum(tensor<R> const& x, std::size_t axis) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("a sum over any axis is that of a loop", R, ring8, ring32, ring64, ring128) {
-  for (shape_type const& shape :
-       {shape_type{7}, {1}, {3, 41}, {41, 3}, {1, 5}, {2, 3, 35}, {2, 1, 4}, {2, 3, 4, 5}, {0, 3}, {3, 0}, {2, 0, 3}, {0}}) {
+  for (shape_type const& shape : {shape_type{7},
+                                  {1},
+                                  {3, 41},
+                                  {41, 3},
+                                  {1, 5},
+                                  {2, 3, 35},
+                                  {2, 1, 4},
+                                  {2, 3, 4, 5},
+                                  {0, 3},
+                                  {3, 0},
+                                  {2, 0, 3},
+                                  {0}}) {
     auto const x = random_tensor<R>(shape, shape.size());
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
       CAPTURE(to_string(shape));
@@ -58,7 +68,8 @@ TEST_CASE_TEMPLATE("the sum of all elements has rank 0", R, ring8, ring32, ring6
 }
 
 TEST_CASE("an axis that is not there is refused") {
-  CHECK_THROWS_WITH_AS((void)reduce_sum(tensor<ring64>({2, 3}, 1), 2), "reduce: shape [2,3] has no axis 2", bad_argument);
+  CHECK_THROWS_WITH_AS((void)reduce_sum(tensor<ring64>({2, 3}, 1), 2), "reduce: shape [2,3] has no axis 2",
+                       bad_argument);
   CHECK_THROWS_WITH_AS((void)reduce_sum(tensor<ring64>({}, 1), 0), "reduce: shape [] has no axis 0", bad_argument);
 }
 

@@ -42,7 +42,8 @@ TEST_CASE("rank 0 is one element, an extent of 0 is none") {
 }
 
 TEST_CASE("elements that are too many or too few are refused") {
-  CHECK_THROWS_WITH_AS((tensor<ring8>({2, 2}, {1, 2, 3})), "tensor: shapes [2,2] and [3] do not combine", shape_mismatch);
+  CHECK_THROWS_WITH_AS((tensor<ring8>({2, 2}, {1, 2, 3})), "tensor: shapes [2,2] and [3] do not combine",
+                       shape_mismatch);
   CHECK_NOTHROW((tensor<ring8>({0}, {})));
 }
 
@@ -106,7 +107,8 @@ TEST_CASE("a tensor is moved without a copy, and nothing turns into one unasked"
   static_assert(std::is_nothrow_move_constructible_v<tensor<ring64>>);
   static_assert(!std::is_convertible_v<shape_type, tensor<ring64>>);
   static_assert(!std::is_convertible_v<double, tensor<ring64>>);
-  static_assert(!std::is_convertible_v<tensor<ring32>, tensor<ring64>> && !std::is_constructible_v<tensor<ring64>, tensor<ring32>>);
+  static_assert(!std::is_convertible_v<tensor<ring32>, tensor<ring64>> &&
+                !std::is_constructible_v<tensor<ring64>, tensor<ring32>>);
   tensor<ring64> x({1000}, 3);
   auto const* const where = x.data();
   auto const y = std::move(x);

@@ -51,10 +51,10 @@ TEST_CASE("transpose: every permutation of up to four axes") {
       shape_type shape;
       for (auto const axis : axes) shape.push_back(x.shape()[axis]);
       CHECK(transpose(x, axes) == tabulate(shape, [&](shape_type const& index) {
-        shape_type from(rank);
-        for (std::size_t i = 0; i < rank; ++i) from[axes[i]] = index[i];
-        return at(x, from);
-      }));
+              shape_type from(rank);
+              for (std::size_t i = 0; i < rank; ++i) from[axes[i]] = index[i];
+              return at(x, from);
+            }));
     } while (std::next_permutation(axes.begin(), axes.end()));
   }
 }
@@ -72,7 +72,8 @@ TEST_CASE("transpose refuses what is no permutation") {
   for (std::vector<std::size_t> const& axes : {std::vector<std::size_t>{0}, {0, 0}, {0, 2}, {0, 1, 0}, {1, 0, 2}}) {
     CAPTURE(to_string(axes));
     CHECK_THROWS_WITH_AS((void)transpose(x, axes),
-                         fmt::format("transpose: {} is no permutation of the axes of [2,3]", to_string(axes)).c_str(), bad_argument);
+                         fmt::format("transpose: {} is no permutation of the axes of [2,3]", to_string(axes)).c_str(),
+                         bad_argument);
   }
 }
 
@@ -111,20 +112,26 @@ TEST_CASE("slice takes begin, begin + step, ... below end of each axis") {
     CAPTURE(to_string(shape));
     CHECK(slice_shape(x.shape(), ranges) == shape);
     CHECK(slice(x, ranges) == tabulate(shape, [&](shape_type index) {
-      for (std::size_t axis = 0; axis < 3; ++axis) index[axis] = begins[axis] + (index[axis] == 0 ? 0 : index[axis] * steps[axis]);
-      return at(x, index);
-    }));
+            for (std::size_t axis = 0; axis < 3; ++axis)
+              index[axis] = begins[axis] + (index[axis] == 0 ? 0 : index[axis] * steps[axis]);
+            return at(x, index);
+          }));
   }
   CHECK(slice(tensor<ring64>({}, 3), {}) == tensor<ring64>({}, 3));
 }
 
 TEST_CASE("slice refuses a range that leaves its axis") {
   auto const x = counted({4, 3});
-  CHECK_THROWS_WITH_AS((void)slice(x, {{0, 5}}), "slice: range 0:5:1 does not lie in axis 0 of shape [4,3]", bad_argument);
-  CHECK_THROWS_WITH_AS((void)slice(x, {{0, 4}, {3, 2}}), "slice: range 3:2:1 does not lie in axis 1 of shape [4,3]", bad_argument);
-  CHECK_THROWS_WITH_AS((void)slice(x, {{0, 4, 0}}), "slice: range 0:4:0 does not lie in axis 0 of shape [4,3]", bad_argument);
-  CHECK_THROWS_WITH_AS((void)slice(x, {{5, 5}}), "slice: range 5:5:1 does not lie in axis 0 of shape [4,3]", bad_argument);
-  CHECK_THROWS_WITH_AS((void)slice(x, {{0, 4}, {0, 3}, {0, 1}}), "slice: 3 ranges for a tensor of shape [4,3]", bad_argument);
+  CHECK_THROWS_WITH_AS((void)slice(x, {{0, 5}}), "slice: range 0:5:1 does not lie in axis 0 of shape [4,3]",
+                       bad_argument);
+  CHECK_THROWS_WITH_AS((void)slice(x, {{0, 4}, {3, 2}}), "slice: range 3:2:1 does not lie in axis 1 of shape [4,3]",
+                       bad_argument);
+  CHECK_THROWS_WITH_AS((void)slice(x, {{0, 4, 0}}), "slice: range 0:4:0 does not lie in axis 0 of shape [4,3]",
+                       bad_argument);
+  CHECK_THROWS_WITH_AS((void)slice(x, {{5, 5}}), "slice: range 5:5:1 does not lie in axis 0 of shape [4,3]",
+                       bad_argument);
+  CHECK_THROWS_WITH_AS((void)slice(x, {{0, 4}, {0, 3}, {0, 1}}), "slice: 3 ranges for a tensor of shape [4,3]",
+                       bad_argument);
 }
 
 TEST_CASE("concat joins along any axis, in order") {
@@ -141,10 +148,10 @@ TEST_CASE("concat joins along any axis, in order") {
     shape[axis] = 6;
     CAPTURE(axis);
     CHECK(concat(parts, axis) == tabulate(shape, [&](shape_type index) {
-      std::size_t part = 0;
-      while (index[axis] >= parts[part].shape()[axis]) index[axis] -= parts[part++].shape()[axis];
-      return at(parts[part], index);
-    }));
+            std::size_t part = 0;
+            while (index[axis] >= parts[part].shape()[axis]) index[axis] -= parts[part++].shape()[axis];
+            return at(parts[part], index);
+          }));
   }
   auto const one = counted({3, 2});
   CHECK(concat<ring64>({one}, 1) == one);
@@ -155,8 +162,8 @@ TEST_CASE("concat refuses parts that do not fit") {
   CHECK_THROWS_WITH_AS((void)concat(std::vector<tensor<ring64>>{}), "concat: there is nothing to join", bad_argument);
   CHECK_THROWS_WITH_AS((void)concat<ring64>({counted({2, 3})}, 2), "concat: shape [2,3] has no axis 2", bad_argument);
   CHECK_THROWS_WITH_AS((void)concat<ring64>({counted({})}, 0), "concat: shape [] has no axis 0", bad_argument);
-  CHECK_THROWS_WITH_AS((void)concat<ring64>({counted({2, 3}), counted({2, 4})}, 0), "concat: shapes [2,3] and [2,4] do not combine",
-                       shape_mismatch);
+  CHECK_THROWS_WITH_AS((void)concat<ring64>({counted({2, 3}), counted({2, 4})}, 0),
+                       "concat: shapes [2,3] and [2,4] do not combine", shape_mismatch);
   CHECK_THROWS_AS((void)concat<ring64>({counted({2, 3}), counted({2, 3, 1})}, 0), shape_mismatch);
 }
 
@@ -169,10 +176,10 @@ TEST_CASE("stack joins along a new axis, at any place") {
     doubled[axis] = 2;
     CHECK(shape[axis] == 1);
     CHECK(stack<ring64>({a, b}, axis) == tabulate(doubled, [&](shape_type index) {
-      auto const& from = index[axis] == 0 ? a : b;
-      index.erase(index.begin() + static_cast<std::ptrdiff_t>(axis));
-      return at(from, index);
-    }));
+            auto const& from = index[axis] == 0 ? a : b;
+            index.erase(index.begin() + static_cast<std::ptrdiff_t>(axis));
+            return at(from, index);
+          }));
   }
   CHECK(stack<ring64>({tensor<ring64>({}, 1), tensor<ring64>({}, 2)}) == tensor<ring64>({2}, {1, 2}));
   CHECK_THROWS_WITH_AS((void)stack<ring64>({a}, 3), "expand: shape [2,3] cannot take a new axis 3", bad_argument);

@@ -21,14 +21,14 @@ class operation {
 
   operation(party& self, std::string_view kind, shapes const& of = {})
       : self_(self), number_(++self.operations_), run_(self.run_) {
-    mix(kind.size());
-    for (char const c : kind) mix(static_cast<unsigned char>(c));
+    self.mix(kind.size());
+    for (char const c : kind) self.mix(static_cast<unsigned char>(c));
     for (shape_type const& shape : of) {
-      mix(shape.size());
-      for (auto const extent : shape) mix(extent);
+      self.mix(shape.size());
+      for (auto const extent : shape) self.mix(extent);
     }
     tag_.digest = self.digest_;
-    tag_.operation = number_;
+    tag_.operation = static_cast<std::uint32_t>(number_);
     tag_.name = make_frame_name(kind);
   }
   operation(operation const&) = delete;
@@ -84,19 +84,12 @@ class operation {
   void wait_for_owner() noexcept { patience_ = self_.limits_.owner; }
 
  private:
-  void mix(std::uint64_t word) noexcept {  // splitmix64 over the chain; it tells programs apart, it authenticates nothing
-    auto x = self_.digest_ ^ (word + 0x9e3779b97f4a7c15u);
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    self_.digest_ = x ^ (x >> 31);
-  }
-
   party& self_;
-  std::uint32_t number_;
+  std::uint64_t number_;
   std::uint64_t run_;
   frame_tag tag_;
   std::chrono::milliseconds patience_ = self_.limits_.round;
-  std::vector<std::pair<std::size_t, std::string_view>> drawn_;
+  std::vector<std::pair<std::size_t, std::string>> drawn_;
 };
 
 }  // namespace koi

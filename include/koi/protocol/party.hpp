@@ -67,7 +67,10 @@ class party {
   [[nodiscard]] meter const& spent() const noexcept { return net_.spent(); }
 
   /// A new run of a program: its streams are independent of every earlier run's.
-  void begin_run() noexcept { ++run_; }
+  void begin_run() noexcept {
+    ++run_;
+    mix(run_);
+  }
 
   /// Waits until all that was sent is on its way: a dealer that ran ahead may have much left.
   void flush() { net_.flush(limits_.owner); }
@@ -77,12 +80,20 @@ class party {
  private:
   friend class operation;
 
+  /// Takes a word into the running digest, by splitmix64. It tells programs apart and authenticates nothing.
+  void mix(std::uint64_t word) noexcept {
+    auto x = digest_ ^ (word + 0x9e3779b97f4a7c15u);
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    digest_ = x ^ (x >> 31);
+  }
+
   network net_;
   roster who_;
   std::vector<std::optional<seed>> shared_;
   waits limits_;
   std::uint64_t run_ = 0;
-  std::uint32_t operations_ = 0;
+  std::uint64_t operations_ = 0;
   std::uint64_t digest_ = 0x6b6f69;
 };
 

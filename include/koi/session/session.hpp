@@ -37,19 +37,25 @@ class session {
   [[nodiscard]] party& self() noexcept { return *self_; }
 
   /// Runs a program once. Values that it stores outside, such as weights, stay shared for the next
-  /// run. An error that leaves the program ends the session at all players: each learns who stopped
-  /// and why, but nothing of the values.
+  /// run. An error that leaves the program ends the session at all players. Each learns who stopped,
+  /// and why if that is about shapes, settings or the network; other reasons stay where they arose.
   template <class Program>
   void run(Program&& program) {
     self_->begin_run();
     try {
       program(*this);
       self_->flush();
-    } catch (error const& e) {
+    } catch (channel_error const& e) {
       self_->abort(e.what());
       throw;
-    } catch (...) {
-      self_->abort("its program failed");
+    } catch (shape_mismatch const& e) {
+      self_->abort(e.what());
+      throw;
+    } catch (bad_option const& e) {
+      self_->abort(e.what());
+      throw;
+    } catch (...) {  // may be about somebody's values: whether a number is too large is a fact about it
+      self_->abort("its program failed; it alone knows why");
       throw;
     }
   }

@@ -210,6 +210,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree> {
       v0 += group.variables.size();
       next_product += group.products.size();
     }
+    wipe(open_product.data(), sizeof open_product);
+    wipe(mask_product.data(), sizeof mask_product);
     return {std::move(out_g), std::move(out_p)};
   }
 };

@@ -86,7 +86,7 @@ template <PowerOfTwoRing R>
   auto const peer = self.other_server();
   tensor<R> beta(shape);
   {
-    std::vector<std::uint8_t> coins((count + 7) / 8);
+    std::vector<std::uint8_t, wiping_allocator<std::uint8_t>> coins((count + 7) / 8);
     op.stream(peer, "beta").fill(writable_bytes_of(coins.data(), coins.size()));
     for (std::size_t i = 0; i < count; ++i) beta[i] = static_cast<word>((coins[i / 8] >> (i % 8)) & 1);
   }
@@ -148,7 +148,7 @@ template <PowerOfTwoRing R>
     }
     detail::rotate_tile(out.row(first, 0), bits, width, offsets.data(), factor);
   }
-  wipe(sum.data(), sizeof sum);
+  for (auto* const bytes : {&sum, &above, &forced, &flip}) wipe(bytes->data(), sizeof *bytes);
   wipe(v.data(), sizeof v);
   op.send(self.helper(), out.bytes());
   return beta;
