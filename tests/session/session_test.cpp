@@ -305,7 +305,8 @@ TEST_CASE("an error in an owner's callable reaches all players, and says nothing
   CHECK(fates.at("server1").peer == "owner");
 }
 
-TEST_CASE("a number without an encoding is refused at its owner, who names the tensor; the others learn the same") {
+TEST_CASE(
+    "a number without an encoding is refused at its owner, who names tensor and index; the others learn who stopped") {
   auto const fates = players<securenn64>([](auto& one) {
     one.run([](auto& on) {
       auto const x = on.private_input("owner", {2, 2}, [] {
@@ -319,7 +320,9 @@ TEST_CASE("a number without an encoding is refused at its owner, who names the t
   for (std::string const name : {"server0", "server1", "server2", "client"}) {
     CAPTURE(name);
     CHECK(fates.at(name).type == "peer_aborted");
-    CHECK(contains(fates.at(name).text, "private input of owner: the element at [1,0] of shape [2,2]"));
+    CHECK(contains(fates.at(name).text, "owner"));
+    CHECK(fates.at(name).text.find("[1,0]") == std::string::npos);  // which number it is says something about it
+    CHECK(fates.at(name).text.find("not a number") == std::string::npos);
   }
 }
 
