@@ -289,6 +289,7 @@ TEST_CASE("players who never come are named when the wait is over") {
         t.players, "server0", [](auto&) {}, options);
   });
   CHECK(f.type == "channel_error");
+  CHECK(contains(f.text, "50 ms"));
   for (auto const* name : {"server1", "server2", "client"}) CHECK(contains(f.text, name));
 }
 

@@ -32,8 +32,7 @@ class bad_argument : public error {
 class shape_mismatch final : public bad_argument {
  public:
   shape_mismatch(std::string_view operation, shape_type lhs, shape_type rhs)
-      : bad_argument(fmt::format("{}: shapes {} and {} do not combine", operation, to_string(lhs),
-                                 to_string(rhs))),
+      : bad_argument(fmt::format("{}: shapes {} and {} do not combine", operation, to_string(lhs), to_string(rhs))),
         lhs_(std::move(lhs)),
         rhs_(std::move(rhs)) {}
 

@@ -28,12 +28,12 @@ struct wiping_allocator {
 
   [[nodiscard]] T* allocate(std::size_t n) {
     if (n > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_array_new_length();
-    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{alignment}));
+    return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{alignment}));
   }
 
   void deallocate(T* p, std::size_t n) noexcept {
     wipe(p, n * sizeof(T));
-    ::operator delete(p, std::align_val_t{alignment});
+    ::operator delete (p, std::align_val_t{alignment});
   }
 
   /// Leaves words uninitialised where a container would zero them only to have them overwritten.

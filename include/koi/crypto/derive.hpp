@@ -14,10 +14,12 @@ namespace koi {
 ///
 /// Distinct (label, numbers) give independent seeds; the encoding is injective, because the label's
 /// length and the number of numbers come first.
-[[nodiscard]] inline seed derive(seed const& parent, std::string_view label, std::initializer_list<std::uint64_t> numbers = {}) {
+[[nodiscard]] inline seed derive(seed const& parent, std::string_view label,
+                                 std::initializer_list<std::uint64_t> numbers = {}) {
   std::array<std::byte, 16 + 64 + 8 * 8> info;
   if (label.size() > 64 || numbers.size() > 8)
-    throw bad_argument(fmt::format("derive: a label has at most 64 bytes and 8 numbers, here {} and {}", label.size(), numbers.size()));
+    throw bad_argument(fmt::format("derive: a label has at most 64 bytes and 8 numbers, here {} and {}", label.size(),
+                                   numbers.size()));
   std::size_t used = 0;
   auto const put = [&](std::uint64_t word) {
     std::memcpy(info.data() + used, &word, sizeof word);
@@ -32,11 +34,11 @@ namespace koi {
   std::array<std::byte, seed::size> out;
   unsigned length = 0;
   auto const key = parent.bytes();
-  detail::require_crypto(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                              reinterpret_cast<unsigned char const*>(info.data()), used,
-                              reinterpret_cast<unsigned char*>(out.data()), &length) != nullptr &&
-                             length == seed::size,
-                         "HMAC-SHA256");
+  detail::require_crypto(
+      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<unsigned char const*>(info.data()),
+           used, reinterpret_cast<unsigned char*>(out.data()), &length) != nullptr &&
+          length == seed::size,
+      "HMAC-SHA256");
   seed child(out);
   wipe(out.data(), out.size());
   return child;

@@ -19,7 +19,8 @@ inline void fill_from_os(byte_span out) {
   while (!out.empty()) {
     auto const chunk = std::min<std::size_t>(out.size(), 256);
     if (::getentropy(out.data(), chunk) != 0)
-      throw no_entropy(fmt::format("the operating system gave no entropy (errno {}); koi does not run without it", errno));
+      throw no_entropy(
+          fmt::format("the operating system gave no entropy (errno {}); koi does not run without it", errno));
     out = out.subspan(chunk);
   }
 }

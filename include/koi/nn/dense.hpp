@@ -19,7 +19,8 @@ class dense_layer final : public layer<P> {
 
   bool is_linear() const noexcept override { return true; }
   private_tensor<P> product(private_tensor<P> const& x) const override {
-    if (weights_.empty()) throw bad_argument(fmt::format("dense {}x{}: set_weights comes before the first call", inputs_, outputs_));
+    if (weights_.empty())
+      throw bad_argument(fmt::format("dense {}x{}: set_weights comes before the first call", inputs_, outputs_));
     auto& self = x.self();
     auto const bias = P::scale(weights_[1].share(), P::ring::power(P::frac_bits));
     return {self, P::add(P::matmul(self, x.share(), weights_[0].share()), bias)};

@@ -33,13 +33,15 @@ class sequential {
   void set_weights(std::vector<private_tensor<P>> const& weights) {
     auto const shapes = weight_shapes();
     if (weights.size() != shapes.size())
-      throw bad_argument(fmt::format("set_weights: the model has {} tensors of weights, {} came", shapes.size(), weights.size()));
+      throw bad_argument(
+          fmt::format("set_weights: the model has {} tensors of weights, {} came", shapes.size(), weights.size()));
     for (std::size_t i = 0; i < shapes.size(); ++i)
       if (weights[i].shape() != shapes[i]) throw shape_mismatch("set_weights", shapes[i], weights[i].shape());
     std::size_t at = 0;
     for (auto const& l : layers_) {
       auto const count = l->weight_shapes().size();
-      l->set_weights({weights.begin() + static_cast<std::ptrdiff_t>(at), weights.begin() + static_cast<std::ptrdiff_t>(at + count)});
+      l->set_weights({weights.begin() + static_cast<std::ptrdiff_t>(at),
+                      weights.begin() + static_cast<std::ptrdiff_t>(at + count)});
       at += count;
     }
   }

@@ -17,7 +17,8 @@ namespace koi::approx {
 /// Cost    one product and truncation for each power above the first, computed by adding the
 ///         largest powers at hand; one truncation for the weighted sum
 template <Protocol P>
-private_tensor<P> polynomial(private_tensor<P> const& x, double constant, std::span<std::pair<unsigned, double> const> terms) {
+private_tensor<P> polynomial(private_tensor<P> const& x, double constant,
+                             std::span<std::pair<unsigned, double> const> terms) {
   using fixed = typename P::fixed;
   auto& self = x.self();
   std::vector<std::pair<unsigned, private_tensor<P>>> powers{{1u, x}};
@@ -27,7 +28,8 @@ private_tensor<P> polynomial(private_tensor<P> const& x, double constant, std::s
       auto step = powers.front();
       for (auto const& p : powers)
         if (top.first + p.first <= wanted) step = p;
-      powers.emplace_back(top.first + step.first, step.first == top.first ? square(top.second) : top.second * step.second);
+      powers.emplace_back(top.first + step.first,
+                          step.first == top.first ? square(top.second) : top.second * step.second);
     }
     return powers.back().second;
   };

@@ -41,9 +41,7 @@ private_tensor<P> maximum(public_tensor<P> const& x, private_tensor<P> const& y)
 }
 template <class X, class Y>
   requires detail::Foreign<X, Y>
-void maximum(X const&, Y const&) {
-  detail::refuse_mixture<X, Y>();
-}
+void maximum(X const&, Y const&) { detail::refuse_mixture<X, Y>(); }
 
 namespace detail {
 

@@ -26,15 +26,14 @@ private_tensor<P> matmul(public_tensor<P> const& x, private_tensor<P> const& y) 
 }
 template <Protocol P>
 public_tensor<P> matmul(public_tensor<P> const& x, public_tensor<P> const& y) {
-  auto const product = detail::both_public(x, y, matmul_shape(x.shape(), y.shape()), [](auto const& a, auto const& b) { return matmul(a, b); });
+  auto const product = detail::both_public(x, y, matmul_shape(x.shape(), y.shape()),
+                                           [](auto const& a, auto const& b) { return matmul(a, b); });
   return detail::rescaled<P>(x.self(), product.shape(), product.value());
 }
 
 template <class X, class Y>
   requires detail::Foreign<X, Y>
-void matmul(X const&, Y const&) {
-  detail::refuse_mixture<X, Y>();
-}
+void matmul(X const&, Y const&) { detail::refuse_mixture<X, Y>(); }
 
 /// x * x, with one mask.
 template <Protocol P>

@@ -28,15 +28,18 @@ public_tensor<P> scalar(party& self, typename P::ring::value_type word) {
 /// Takes the fraction bits of one factor off a product.
 template <Protocol P>
 private_tensor<P> rescaled(party& self, typename P::share_type const& product) {
-  if constexpr (P::frac_bits == 0) return {self, product};
-  else return {self, P::truncate(self, product, P::frac_bits)};
+  if constexpr (P::frac_bits == 0)
+    return {self, product};
+  else
+    return {self, P::truncate(self, product, P::frac_bits)};
 }
 template <Protocol P>
 public_tensor<P> rescaled(party& self, shape_type shape, tensor<typename P::ring> product) {
   using R = typename P::ring;
   if constexpr (P::frac_bits > 0)
     product = map(product, [](auto w) {  // to nearest, by an arithmetic shift
-      return R::from_signed(static_cast<typename R::signed_type>(R::to_signed(R::add(w, R::power(P::frac_bits - 1))) >> P::frac_bits));
+      return R::from_signed(
+          static_cast<typename R::signed_type>(R::to_signed(R::add(w, R::power(P::frac_bits - 1))) >> P::frac_bits));
     });
   return {self, std::move(shape), std::move(product)};
 }
@@ -88,7 +91,8 @@ private_tensor<P> operator+(public_tensor<P> const& x, private_tensor<P> const& 
 }
 template <Protocol P>
 public_tensor<P> operator+(public_tensor<P> const& x, public_tensor<P> const& y) {
-  return detail::both_public(x, y, broadcast_shape("add", x.shape(), y.shape()), [](auto const& a, auto const& b) { return a + b; });
+  return detail::both_public(x, y, broadcast_shape("add", x.shape(), y.shape()),
+                             [](auto const& a, auto const& b) { return a + b; });
 }
 
 template <Protocol P>
@@ -131,7 +135,8 @@ private_tensor<P> operator*(public_tensor<P> const& x, private_tensor<P> const& 
 }
 template <Protocol P>
 public_tensor<P> operator*(public_tensor<P> const& x, public_tensor<P> const& y) {
-  auto const product = detail::both_public(x, y, broadcast_shape("mul", x.shape(), y.shape()), [](auto const& a, auto const& b) { return a * b; });
+  auto const product = detail::both_public(x, y, broadcast_shape("mul", x.shape(), y.shape()),
+                                           [](auto const& a, auto const& b) { return a * b; });
   return detail::rescaled<P>(x.self(), product.shape(), product.value());
 }
 
@@ -150,11 +155,13 @@ struct protocol_of<public_tensor<P>> {
 
 /// A private or public tensor of some protocol.
 template <class T>
-concept SecureTensor = requires { typename detail::protocol_of<T>::type; };
+concept SecureTensor = requires {
+  typename detail::protocol_of<T>::type;
+};
 template <SecureTensor T>
 using protocol_of = typename detail::protocol_of<T>::type;
 template <class S>
-concept Scalar = std::floating_point<S> || (std::integral<S> && !std::same_as<S, bool>);
+concept Scalar = std::floating_point<S> ||(std::integral<S> && !std::same_as<S, bool>);
 
 template <SecureTensor T, Scalar S>
 auto operator+(T const& x, S s) {
@@ -178,7 +185,9 @@ template <Protocol P, Scalar S>
 private_tensor<P> operator*(private_tensor<P> const& x, S s) {
   auto const v = static_cast<double>(s);
   auto const word = detail::encode_scalar<P>(v);
-  if (v == std::nearbyint(v)) return {x.self(), P::scale(x.share(), static_cast<typename P::ring::value_type>(P::ring::to_signed(word) >> P::frac_bits))};
+  if (v == std::nearbyint(v))
+    return {x.self(),
+            P::scale(x.share(), static_cast<typename P::ring::value_type>(P::ring::to_signed(word) >> P::frac_bits))};
   return detail::rescaled<P>(x.self(), P::scale(x.share(), word));
 }
 template <Protocol P, Scalar S>
@@ -236,7 +245,9 @@ public_tensor<P> operator/(S s, public_tensor<P> const& y) {
 /// There is no operator for division by a private value: it is a protocol of its own, with a domain.
 template <class X, Protocol P>
 void operator/(X const&, private_tensor<P> const&) {
-  static_assert(sizeof(P) == 0, "koi: a private divisor needs a division protocol with a stated domain; see koi::divide for protocols that have one");
+  static_assert(sizeof(P) == 0,
+                "koi: a private divisor needs a division protocol with a stated domain; see koi::divide for protocols "
+                "that have one");
 }
 
 namespace detail {
@@ -251,23 +262,15 @@ concept Foreign = SecureTensor<X> && SecureTensor<Y> && !std::same_as<protocol_o
 
 template <class X, class Y>
   requires detail::Foreign<X, Y>
-void operator+(X const&, Y const&) {
-  detail::refuse_mixture<X, Y>();
-}
+void operator+(X const&, Y const&) { detail::refuse_mixture<X, Y>(); }
 template <class X, class Y>
   requires detail::Foreign<X, Y>
-void operator-(X const&, Y const&) {
-  detail::refuse_mixture<X, Y>();
-}
+void operator-(X const&, Y const&) { detail::refuse_mixture<X, Y>(); }
 template <class X, class Y>
   requires detail::Foreign<X, Y>
-void operator*(X const&, Y const&) {
-  detail::refuse_mixture<X, Y>();
-}
+void operator*(X const&, Y const&) { detail::refuse_mixture<X, Y>(); }
 template <class X, class Y>
   requires detail::Foreign<X, Y>
-void operator/(X const&, Y const&) {
-  detail::refuse_mixture<X, Y>();
-}
+void operator/(X const&, Y const&) { detail::refuse_mixture<X, Y>(); }
 
 }  // namespace koi

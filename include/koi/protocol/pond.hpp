@@ -13,7 +13,8 @@ namespace koi {
 ///
 /// Semi-honest; no two of server0, server1 and the producer may collude.
 /// Source  [DMD18] arXiv 1810.08130
-template <PowerOfTwoRing R, std::size_t FracBits, class Truncation = assisted, class Comparison = pond_policy::carry_tree>
+template <PowerOfTwoRing R, std::size_t FracBits, class Truncation = assisted,
+          class Comparison = pond_policy::carry_tree>
 struct pond : beaver::operations<R, FracBits, Truncation, Comparison> {
   static constexpr role helper_role = role::deal;
   /// Names that a configuration may give the producer, the preferred one first.

@@ -13,7 +13,8 @@ namespace koi {
 ///
 /// Semi-honest; no two of the three servers may collude.
 /// Source  [WGC19] eprint 2018/442
-template <PowerOfTwoRing R, std::size_t FracBits, class Truncation = assisted, class Comparison = securenn_policy::three_round>
+template <PowerOfTwoRing R, std::size_t FracBits, class Truncation = assisted,
+          class Comparison = securenn_policy::three_round>
 struct securenn : beaver::operations<R, FracBits, Truncation, Comparison> {
   static constexpr role helper_role = role::assist;
   static std::vector<std::string> helper_names() { return {"server2"}; }

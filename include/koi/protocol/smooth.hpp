@@ -50,7 +50,8 @@ inline constexpr std::array<spline_segment, 11> tanh_segments{{
 /// One batched comparison with all knots selects every coefficient by a local sum; then three
 /// products. Every x is in range: beyond the last knot the value is the limit.
 template <ComparingProtocol P, std::size_t N>
-private_tensor<P> spline(private_tensor<P> const& x, std::array<spline_segment, N> const& positive, double at_zero, double limit) {
+private_tensor<P> spline(private_tensor<P> const& x, std::array<spline_segment, N> const& positive, double at_zero,
+                         double limit) {
   using fixed = typename P::fixed;
   using R = typename P::ring;
   // rows: middle, then the coefficients; columns: pieces from minus infinity to plus infinity
@@ -91,7 +92,9 @@ private_tensor<P> spline(private_tensor<P> const& x, std::array<spline_segment, 
       steps[row * knots + k] = R::sub(fixed::encode(table[row][k + 1]), fixed::encode(table[row][k]));
   }
   auto const picked = P::add_public(self, P::matmul_public(steps, steps.shape(), above), start, start.shape());
-  auto const row = [&](std::size_t i) { return private_tensor<P>(self, P::reshape(P::slice(picked, {{i, i + 1}}), x.shape())); };
+  auto const row = [&](std::size_t i) {
+    return private_tensor<P>(self, P::reshape(P::slice(picked, {{i, i + 1}}), x.shape()));
+  };
   // 3. Horner's rule in u = x - middle
   auto const u = x - row(0);
   return ((row(4) * u + row(3)) * u + row(2)) * u + row(1);

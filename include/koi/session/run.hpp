@@ -10,7 +10,7 @@ namespace koi {
 
 /// How a player joins and waits.
 struct session_options {
-  std::string program = "koi";                     ///< its name; peers with another one are refused
+  std::string program = "koi";  ///< its name; peers with another one are refused
   waits limits{};
   std::chrono::milliseconds connect_wait = std::chrono::minutes(2);
   std::function<void(std::string_view)> progress;  ///< gets a line now and then while players are missing
@@ -21,7 +21,8 @@ struct session_options {
 /// Both ends of a link contribute 256 bits from the operating system to the seed they share.
 /// Throws  bad_option, hello_mismatch, channel_timeout, no_entropy; see connect
 template <Protocol P>
-[[nodiscard]] session<P> connect_session(cluster const& players, std::string_view me, session_options const& options = {}) {
+[[nodiscard]] session<P> connect_session(cluster const& players, std::string_view me,
+                                         session_options const& options = {}) {
   auto const& names = players.players();
   auto const who = find_roster<P>(names);
   auto const my_id = players.index_of(me);
@@ -37,7 +38,8 @@ template <Protocol P>
   how.connect_wait = options.connect_wait;
   how.progress = options.progress;
   if (my_id == who.helper) how.channel.queue_limit = helper_queue_bytes;
-  auto joined = connect(players, me, ours, mine, [&](std::size_t a, std::size_t b) { return dials(who, a, b); }, how);
+  auto joined = connect(
+      players, me, ours, mine, [&](std::size_t a, std::size_t b) { return dials(who, a, b); }, how);
 
   std::vector<std::optional<seed>> shared(names.size());
   for (std::size_t peer = 0; peer < names.size(); ++peer) {
@@ -47,7 +49,8 @@ template <Protocol P>
     auto const& second_part = second == my_id ? mine[peer] : joined.contributions[peer];
     std::array<std::uint64_t, 4> words;
     std::memcpy(words.data(), second_part.data(), sizeof words);
-    shared[peer] = derive(seed(first_part), "koi pairwise seed", {first, second, words[0], words[1], words[2], words[3]});
+    shared[peer] =
+        derive(seed(first_part), "koi pairwise seed", {first, second, words[0], words[1], words[2], words[3]});
     wipe(words.data(), sizeof words);
   }
   for (auto& contribution : joined.contributions) wipe(contribution.data(), contribution.size());

@@ -79,17 +79,19 @@ class session {
   /// Several that belong together; `values` runs once, at the owner, and gives a sequence of
   /// expressions in the order of the shapes.
   template <class F>
-  [[nodiscard]] std::vector<private_type> private_variables(std::string_view owner, std::vector<shape_type> const& shapes,
-                                                            F&& values) {
+  [[nodiscard]] std::vector<private_type> private_variables(std::string_view owner,
+                                                            std::vector<shape_type> const& shapes, F&& values) {
     std::vector<plain_tensor> plain;
     if (player(owner) == self_->id())
       for (auto const& value : values()) plain.emplace_back(value);
     if (player(owner) == self_->id() && plain.size() != shapes.size())
-      throw bad_argument(fmt::format("private variables of {}: {} tensors were declared, {} came", owner, shapes.size(), plain.size()));
+      throw bad_argument(fmt::format("private variables of {}: {} tensors were declared, {} came", owner, shapes.size(),
+                                     plain.size()));
     std::vector<private_type> shared;
     for (std::size_t i = 0; i < shapes.size(); ++i)
-      shared.push_back(share_one(owner, shapes[i], [&] { return plain[i]; }, phase::set_up,
-                                 fmt::format("private variable {} of {}", i + 1, shapes.size())));
+      shared.push_back(share_one(
+          owner, shapes[i], [&] { return plain[i]; }, phase::set_up,
+          fmt::format("private variable {} of {}", i + 1, shapes.size())));
     return shared;
   }
 
@@ -97,7 +99,8 @@ class session {
   template <class E>
   [[nodiscard]] public_type constant(E const& value) {
     plain_tensor const plain = value;
-    return {*self_, shape_type(plain.shape().begin(), plain.shape().end()), encode<typename P::fixed>(plain, "constant")};
+    return {*self_, shape_type(plain.shape().begin(), plain.shape().end()),
+            encode<typename P::fixed>(plain, "constant")};
   }
 
   /// Gives a value to one player alone: `receive` runs there, with real numbers.
@@ -137,10 +140,13 @@ class session {
 
   template <class F>
   private_type share_one(std::string_view owner, shape_type const& shape, F&& value, phase in, std::string_view what) {
-    auto shared = P::input(*self_, player(owner), shape, [&] {
-      plain_tensor const plain = value();
-      return encode<typename P::fixed>(plain, fmt::format("{} of {}", what, owner));
-    }, in);
+    auto shared = P::input(
+        *self_, player(owner), shape,
+        [&] {
+          plain_tensor const plain = value();
+          return encode<typename P::fixed>(plain, fmt::format("{} of {}", what, owner));
+        },
+        in);
     if (in == phase::set_up) shared.make_lasting();
     return {*self_, std::move(shared)};
   }

@@ -24,7 +24,8 @@ namespace koi {
 template <Ring R>
 [[nodiscard]] tensor<R> broadcast_to(tensor<R> const& x, shape_type const& shape) {
   if (x.shape() == shape) return x;
-  if (broadcast_shape("broadcast_to", x.shape(), shape) != shape) throw shape_mismatch("broadcast_to", x.shape(), shape);
+  if (broadcast_shape("broadcast_to", x.shape(), shape) != shape)
+    throw shape_mismatch("broadcast_to", x.shape(), shape);
   if (x.size() == 1) return tensor<R>(shape, x[0]);
   return tensor<R>::evaluated(xt::broadcast(x.xt(), shape));
 }
@@ -45,15 +46,21 @@ void transform(Word* out, Word const* a, Word const* b, std::size_t n, F f) {
 
 struct add_lanes {
   template <class L>
-  typename L::reg operator()(typename L::reg a, typename L::reg b) const noexcept { return L::add(a, b); }
+  typename L::reg operator()(typename L::reg a, typename L::reg b) const noexcept {
+    return L::add(a, b);
+  }
 };
 struct sub_lanes {
   template <class L>
-  typename L::reg operator()(typename L::reg a, typename L::reg b) const noexcept { return L::sub(a, b); }
+  typename L::reg operator()(typename L::reg a, typename L::reg b) const noexcept {
+    return L::sub(a, b);
+  }
 };
 struct mul_lanes {
   template <class L>
-  typename L::reg operator()(typename L::reg a, typename L::reg b) const noexcept { return L::mul(a, b); }
+  typename L::reg operator()(typename L::reg a, typename L::reg b) const noexcept {
+    return L::mul(a, b);
+  }
 };
 
 /// Whether b repeats over the leading axes of a, as a bias does over the rows of a batch.
@@ -79,7 +86,8 @@ tensor<R> broadcasted(std::string_view operation, tensor<R> const& a, tensor<R> 
 template <PowerOfTwoRing R, class F>
 void in_place(std::string_view operation, tensor<R>& a, tensor<R> const& b, F f) {
   if (!repeats_over_rows(a.shape(), b.shape())) {
-    if (broadcast_shape(operation, a.shape(), b.shape()) != a.shape()) throw shape_mismatch(operation, a.shape(), b.shape());
+    if (broadcast_shape(operation, a.shape(), b.shape()) != a.shape())
+      throw shape_mismatch(operation, a.shape(), b.shape());
     if (a.empty()) return;
     return in_place(operation, a, broadcast_to(b, a.shape()), f);
   }

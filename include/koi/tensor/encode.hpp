@@ -20,12 +20,15 @@ template <class Fixed>
     auto const fault = Fixed::check(v);
     if (fault != encoding_fault::none) [[unlikely]] {
       shape_type index(out.rank());
-      for (std::size_t axis = out.rank(), rest = i; axis-- > 0; rest /= out.shape()[axis]) index[axis] = rest % out.shape()[axis];
+      for (std::size_t axis = out.rank(), rest = i; axis-- > 0; rest /= out.shape()[axis])
+        index[axis] = rest % out.shape()[axis];
       auto const why = fault == encoding_fault::not_a_number ? std::string("is not a number")
-          : fault == encoding_fault::infinite                ? std::string("is infinite")
-                                                             : fmt::format("reaches the bound {:g} of a {}-bit ring with {} fraction bits",
-                                                                           Fixed::bound(), Fixed::ring::bits, Fixed::frac_bits);
-      throw out_of_range(fmt::format("{}: the element at {} of shape {} {}", what, to_string(index), to_string(out.shape()), why));
+                       : fault == encoding_fault::infinite
+                           ? std::string("is infinite")
+                           : fmt::format("reaches the bound {:g} of a {}-bit ring with {} fraction bits",
+                                         Fixed::bound(), Fixed::ring::bits, Fixed::frac_bits);
+      throw out_of_range(
+          fmt::format("{}: the element at {} of shape {} {}", what, to_string(index), to_string(out.shape()), why));
     }
     out[i] = Fixed::encode(v);
   }

@@ -18,7 +18,8 @@ namespace koi {
 /// sum += x * y. Throws shape_mismatch.
 template <PowerOfTwoRing R>
 void matmul_add(tensor<R>& sum, tensor<R> const& x, tensor<R> const& y) {
-  if (sum.shape() != matmul_shape(x.shape(), y.shape())) throw shape_mismatch("matmul_add", sum.shape(), matmul_shape(x.shape(), y.shape()));
+  if (sum.shape() != matmul_shape(x.shape(), y.shape()))
+    throw shape_mismatch("matmul_add", sum.shape(), matmul_shape(x.shape(), y.shape()));
   auto const n = y.shape()[0], v = y.shape()[1];
   if (sum.empty() || n == 0) return;
   detail::gemm<detail::multiplying_lanes<typename R::value_type>>(x.data(), y.data(), sum.data(), x.size() / n, n, v);

@@ -50,12 +50,14 @@ template <Ring R>
   std::vector<bool> seen(shape.size());
   for (auto const axis : axes) {
     if (axis >= shape.size() || seen[axis])
-      throw bad_argument(fmt::format("transpose: {} is no permutation of the axes of {}", to_string(axes), to_string(shape)));
+      throw bad_argument(
+          fmt::format("transpose: {} is no permutation of the axes of {}", to_string(axes), to_string(shape)));
     seen[axis] = true;
     out.push_back(shape[axis]);
   }
   if (out.size() != shape.size())
-    throw bad_argument(fmt::format("transpose: {} is no permutation of the axes of {}", to_string(axes), to_string(shape)));
+    throw bad_argument(
+        fmt::format("transpose: {} is no permutation of the axes of {}", to_string(axes), to_string(shape)));
   return out;
 }
 
@@ -71,8 +73,7 @@ template <Ring R>
 [[nodiscard]] inline shape_type concat_shape(std::vector<shape_type> const& shapes, std::size_t axis) {
   if (shapes.empty()) throw bad_argument("concat: there is nothing to join");
   auto out = shapes.front();
-  if (axis >= out.size())
-    throw bad_argument(fmt::format("concat: shape {} has no axis {}", to_string(out), axis));
+  if (axis >= out.size()) throw bad_argument(fmt::format("concat: shape {} has no axis {}", to_string(out), axis));
   for (std::size_t i = 1; i < shapes.size(); ++i) {
     auto rest = shapes[i];
     if (rest.size() != out.size()) throw shape_mismatch("concat", out, rest);

@@ -46,7 +46,8 @@ template <PowerOfTwoRing R, std::size_t N>
     for (std::size_t v = 0; v < N; ++v) {
       auto stream = op.stream(self.server(0), values[v].purpose);
       auto const piece0 = uniform<R>(stream, shape);
-      koi::detail::transform(message.data() + v * n, values[v].whole.data(), piece0.data(), n, koi::detail::sub_lanes{});
+      koi::detail::transform(message.data() + v * n, values[v].whole.data(), piece0.data(), n,
+                             koi::detail::sub_lanes{});
     }
     op.send(self.server(1), message, in);
   } else if (self.is_server() && self.index() == 0) {

@@ -22,11 +22,13 @@ share<R> apply(share<R> const& x, share<R> const& y, shape_type shape, F f) {
 
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> add(share<R> const& x, share<R> const& y) {
-  return detail::apply(x, y, broadcast_shape("add", x.shape(), y.shape()), [](auto const& a, auto const& b) { return a + b; });
+  return detail::apply(x, y, broadcast_shape("add", x.shape(), y.shape()),
+                       [](auto const& a, auto const& b) { return a + b; });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> sub(share<R> const& x, share<R> const& y) {
-  return detail::apply(x, y, broadcast_shape("sub", x.shape(), y.shape()), [](auto const& a, auto const& b) { return a - b; });
+  return detail::apply(x, y, broadcast_shape("sub", x.shape(), y.shape()),
+                       [](auto const& a, auto const& b) { return a - b; });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> neg(share<R> const& x) {

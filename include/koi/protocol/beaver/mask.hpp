@@ -23,7 +23,8 @@ template <PowerOfTwoRing R>
   }
   tensor<R> mine({n}), theirs({n});
   std::size_t at = 0;
-  for (auto const& piece : pieces) at += static_cast<std::size_t>(std::copy_n(piece.data(), piece.size(), mine.data() + at) - (mine.data() + at));
+  for (auto const& piece : pieces)
+    at += static_cast<std::size_t>(std::copy_n(piece.data(), piece.size(), mine.data() + at) - (mine.data() + at));
   op.exchange(mine.bytes(), theirs.writable_bytes(), in);
   at = 0;
   for (auto& piece : pieces) {
@@ -62,7 +63,8 @@ void mask(party& self, std::vector<share<R> const*> values) {
   for (bool const lasting : {true, false}) {
     std::vector<share<R> const*> todo;
     for (auto const* x : values)
-      if (!x->is_masked() && x->lasts() == lasting && std::none_of(todo.begin(), todo.end(), same_as(x))) todo.push_back(x);
+      if (!x->is_masked() && x->lasts() == lasting && std::none_of(todo.begin(), todo.end(), same_as(x)))
+        todo.push_back(x);
     if (todo.empty()) continue;
 
     std::vector<std::optional<operation>> steps(todo.size());

@@ -15,8 +15,8 @@ struct split_bit {
 
 /// Which bit of a masked number is its sign, and how many bits below it decide the borrow.
 struct sign_position {
-  std::size_t low;   ///< the sign is bit `low`; the bits below it are compared
-  bool negated;      ///< whether that bit is 1 for negative numbers, as in plain two's complement
+  std::size_t low;  ///< the sign is bit `low`; the bits below it are compared
+  bool negated;     ///< whether that bit is 1 for negative numbers, as in plain two's complement
 };
 
 /// Comparison by masking: a number x is opened as c = x + r, the helper knows r, and a policy finds
@@ -78,8 +78,8 @@ struct masked_comparison {
       hq = bit.h * t.q;
       hm = bit.h * t.m;
     }
-    auto [h, hq_j, hm_j] = deal<R, 3>(
-        op, x.shape(), {{{"h", bit.h}, {"h*q", std::move(hq)}, {"h*m", std::move(hm)}}}, Policy::answer_phase);
+    auto [h, hq_j, hm_j] = deal<R, 3>(op, x.shape(), {{{"h", bit.h}, {"h*q", std::move(hq)}, {"h*m", std::move(hm)}}},
+                                      Policy::answer_phase);
     if (!self.is_server()) return share<R>(x.shape());
     // (g + (1 - 2g) * h) * y, where h * y = C * h - h * q + K * h * m
     return share<R>(bit.g * t.y + signs(bit.g) * (t.C * h - hq_j + t.K * hm_j));
@@ -100,7 +100,7 @@ struct masked_comparison {
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, assisted) {
     return open_truncation_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, truncated_position<R>) +
-        shared<R>(shape, 3);
+           shared<R>(shape, 3);
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, local) {

@@ -23,7 +23,8 @@ struct operations {
   static_assert(sizeof(fixed) > 0);  // a protocol exists only where its numbers do
 
   template <class F>
-  static share_type input(party& self, std::size_t owner, shape_type const& shape, F&& value, phase in = phase::online) {
+  static share_type input(party& self, std::size_t owner, shape_type const& shape, F&& value,
+                          phase in = phase::online) {
     return beaver::input<R>(self, owner, shape, std::forward<F>(value), in);
   }
   static std::optional<tensor<R>> output(party& self, std::size_t player, share_type const& x) {
@@ -50,10 +51,14 @@ struct operations {
   static share_type reduce_sum(share_type const& x, std::size_t axis) { return beaver::reduce_sum(x, axis); }
   static share_type reduce_sum(share_type const& x) { return beaver::reduce_sum(x); }
   static share_type reshape(share_type const& x, shape_type const& shape) { return beaver::reshape(x, shape); }
-  static share_type transpose(share_type const& x, std::vector<std::size_t> axes) { return beaver::transpose(x, std::move(axes)); }
+  static share_type transpose(share_type const& x, std::vector<std::size_t> axes) {
+    return beaver::transpose(x, std::move(axes));
+  }
   static share_type slice(share_type const& x, std::vector<range> const& ranges) { return beaver::slice(x, ranges); }
   static share_type broadcast(share_type const& x, shape_type const& shape) { return beaver::broadcast(x, shape); }
-  static share_type concat(std::vector<share_type> const& parts, std::size_t axis) { return beaver::concat(parts, axis); }
+  static share_type concat(std::vector<share_type> const& parts, std::size_t axis) {
+    return beaver::concat(parts, axis);
+  }
   static share_type stack(std::vector<share_type> const& parts, std::size_t axis) { return beaver::stack(parts, axis); }
 
   static share_type mul(party& self, share_type const& x, share_type const& y) { return beaver::mul(self, x, y); }
@@ -63,7 +68,9 @@ struct operations {
     return beaver::truncate(self, x, bits, Truncation{});
   }
 
-  static share_type is_nonnegative(party& self, share_type const& x) { return Comparison::template is_nonnegative<R>(self, x); }
+  static share_type is_nonnegative(party& self, share_type const& x) {
+    return Comparison::template is_nonnegative<R>(self, x);
+  }
   static share_type relu(party& self, share_type const& x) { return Comparison::template relu<R>(self, x); }
   static share_type truncate_relu(party& self, share_type const& x, std::size_t bits) {
     return Comparison::template truncate_relu<R>(self, x, bits, Truncation{});
@@ -80,9 +87,13 @@ struct operations {
   static cost square_cost(share_type const& x) { return beaver::square_cost(x); }
   static cost matmul_cost(share_type const& x, share_type const& y) { return beaver::matmul_cost(x, y); }
   static cost truncate_cost(shape_type const& shape) { return beaver::truncate_cost<R>(shape, Truncation{}); }
-  static cost is_nonnegative_cost(shape_type const& shape) { return Comparison::template is_nonnegative_cost<R>(shape); }
+  static cost is_nonnegative_cost(shape_type const& shape) {
+    return Comparison::template is_nonnegative_cost<R>(shape);
+  }
   static cost relu_cost(shape_type const& shape) { return Comparison::template relu_cost<R>(shape); }
-  static cost truncate_relu_cost(shape_type const& shape) { return Comparison::template truncate_relu_cost<R>(shape, Truncation{}); }
+  static cost truncate_relu_cost(shape_type const& shape) {
+    return Comparison::template truncate_relu_cost<R>(shape, Truncation{});
+  }
 
  protected:
   static std::string describe(std::string_view policy) {

@@ -31,8 +31,7 @@ class share {
   /// The part of a player that holds no piece.
   explicit share(shape_type shape) : shape_(std::move(shape)), slot_(std::make_shared<slot>()) {}
   /// Server j's piece x_j.
-  explicit share(tensor<R> piece)
-      : shape_(piece.shape()), piece_(std::move(piece)), slot_(std::make_shared<slot>()) {}
+  explicit share(tensor<R> piece) : shape_(piece.shape()), piece_(std::move(piece)), slot_(std::make_shared<slot>()) {}
 
   [[nodiscard]] shape_type const& shape() const noexcept { return shape_; }
   [[nodiscard]] std::size_t size() const noexcept { return element_count(shape_); }

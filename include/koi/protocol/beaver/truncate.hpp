@@ -24,17 +24,18 @@ namespace koi::beaver {
 
 inline void check_truncation(std::size_t bits, std::size_t ring_bits) {
   if (bits == 0 || bits > ring_bits - 2)
-    throw bad_argument(fmt::format("truncate: {} bits; a {}-bit ring truncates by 1 to {}", bits, ring_bits, ring_bits - 2));
+    throw bad_argument(
+        fmt::format("truncate: {} bits; a {}-bit ring truncates by 1 to {}", bits, ring_bits, ring_bits - 2));
 }
 
 /// A number behind the one opening of its truncation: y = x >> bits = C - q + K * m, up to one unit.
 template <PowerOfTwoRing R>
 struct opened_truncation {
-  tensor<R> c;         ///< x + 2^(l-2) + r, opened, at the servers
-  tensor<R> r;         ///< at the helper
-  tensor<R> C, K;      ///< known to both servers
-  tensor<R> q, m;      ///< r >> bits and the top bit of r: pieces at the servers, whole at the helper
-  tensor<R> y;         ///< the truncated number's piece, at the servers
+  tensor<R> c;     ///< x + 2^(l-2) + r, opened, at the servers
+  tensor<R> r;     ///< at the helper
+  tensor<R> C, K;  ///< known to both servers
+  tensor<R> q, m;  ///< r >> bits and the top bit of r: pieces at the servers, whole at the helper
+  tensor<R> y;     ///< the truncated number's piece, at the servers
 };
 
 /// Opens c and leaves all that truncation, and a sign that is read from the same opening, need.
@@ -65,7 +66,9 @@ template <PowerOfTwoRing R>
   if (self.index() == 0) r = map(r, [](word w) { return R::add(w, R::power(l - 2)); });
   t.c = open<R>(op, r += x.piece());
   t.C = map(t.c, [&](word c) { return R::sub(static_cast<word>(c >> bits), R::power(l - 2 - bits)); });
-  t.K = map(t.c, [&](word c) { return static_cast<word>(static_cast<word>(word{1} ^ static_cast<word>(c >> (l - 1))) << (l - bits)); });
+  t.K = map(t.c, [&](word c) {
+    return static_cast<word>(static_cast<word>(word{1} ^ static_cast<word>(c >> (l - 1))) << (l - bits));
+  });
   // y = C - q + K * m
   t.y = t.K * m - q;
   if (self.index() == 0) t.y += t.C;

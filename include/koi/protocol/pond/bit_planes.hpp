@@ -21,7 +21,9 @@ class bit_planes {
   [[nodiscard]] std::size_t words() const noexcept { return words_; }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] std::uint64_t* operator[](std::size_t plane) noexcept { return data_.data() + plane * words_; }
-  [[nodiscard]] std::uint64_t const* operator[](std::size_t plane) const noexcept { return data_.data() + plane * words_; }
+  [[nodiscard]] std::uint64_t const* operator[](std::size_t plane) const noexcept {
+    return data_.data() + plane * words_;
+  }
   [[nodiscard]] byte_span writable_bytes() noexcept { return writable_bytes_of(data_.data(), data_.size()); }
   [[nodiscard]] const_byte_span bytes() const noexcept { return bytes_of(data_.data(), data_.size()); }
 

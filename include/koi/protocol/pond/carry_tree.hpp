@@ -84,7 +84,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree> {
   }
 
  private:
-  static bit_planes drawn(operation& op, std::size_t peer, std::string_view purpose, std::size_t planes, std::size_t count) {
+  static bit_planes drawn(operation& op, std::size_t peer, std::string_view purpose, std::size_t planes,
+                          std::size_t count) {
     bit_planes out(planes, count);
     auto stream = op.stream(peer, purpose);
     stream.fill(out.writable_bytes());
@@ -175,7 +176,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree> {
 
   /// Share of a product of opened-and-masked bits: the XOR over all subsets of opened bits outside
   /// the subset times the dealt product of masks inside it.
-  static std::uint64_t product_share(bool first, unsigned whole, std::array<std::uint64_t, 1u << (2 * radix)> const& opened,
+  static std::uint64_t product_share(bool first, unsigned whole,
+                                     std::array<std::uint64_t, 1u << (2 * radix)> const& opened,
                                      std::array<std::uint64_t, 1u << (2 * radix)> const& masks) {
     std::uint64_t sum = first ? opened[whole] : 0;
     for (unsigned s = whole; s != 0; s = (s - 1) & whole) sum ^= opened[whole ^ s] & masks[s];
@@ -184,8 +186,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree> {
 
   static std::pair<bit_planes, bit_planes> combine(party const& self, std::vector<tree_group> const& level,
                                                    bit_planes const& generate, bit_planes const& opened,
-                                                   bit_planes const& masks, std::size_t first_mask, bit_planes const& dealt,
-                                                   std::size_t& next_product) {
+                                                   bit_planes const& masks, std::size_t first_mask,
+                                                   bit_planes const& dealt, std::size_t& next_product) {
     bit_planes out_g(level.size(), opened.count()), out_p(level.size(), opened.count());
     std::array<std::uint64_t, 1u << (2 * radix)> open_product{}, mask_product{};
     std::size_t v0 = 0;
@@ -205,7 +207,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree> {
         auto sum = generate[group.first + group.size - 1][w];
         for (auto const term : group.terms) sum ^= product_share(self.index() == 0, term, open_product, mask_product);
         out_g[g][w] = sum;
-        out_p[g][w] = group.propagate == 0 ? 0 : product_share(self.index() == 0, group.propagate, open_product, mask_product);
+        out_p[g][w] =
+            group.propagate == 0 ? 0 : product_share(self.index() == 0, group.propagate, open_product, mask_product);
       }
       v0 += group.variables.size();
       next_product += group.products.size();

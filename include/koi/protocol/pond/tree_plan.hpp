@@ -22,12 +22,12 @@ inline constexpr std::size_t radix = 4;
 /// One group of a level above the first: the bits that it opens and the products it needs.
 /// Bit i of a mask stands for P_i, bit radix + i for G_i.
 struct tree_group {
-  std::size_t first = 0;             ///< its lowest position in the level below
-  std::size_t size = 0;              ///< positions
-  std::vector<unsigned> variables;   ///< single-bit masks, in the order they are opened
-  std::vector<unsigned> terms;       ///< products that make up G, one for each position but the top
-  unsigned propagate = 0;            ///< the product that is P; 0 where nobody needs it
-  std::vector<unsigned> products;    ///< all subsets of two and more bits of terms and propagate
+  std::size_t first = 0;            ///< its lowest position in the level below
+  std::size_t size = 0;             ///< positions
+  std::vector<unsigned> variables;  ///< single-bit masks, in the order they are opened
+  std::vector<unsigned> terms;      ///< products that make up G, one for each position but the top
+  unsigned propagate = 0;           ///< the product that is P; 0 where nobody needs it
+  std::vector<unsigned> products;   ///< all subsets of two and more bits of terms and propagate
 
   tree_group(std::size_t first_position, std::size_t positions) : first(first_position), size(positions) {
     unsigned above = 0;  // P of all positions above i
@@ -39,7 +39,8 @@ struct tree_group {
     if (first > 0) propagate = above;
     auto const collect = [&](unsigned whole) {
       for (unsigned s = whole; s != 0; s = (s - 1) & whole)
-        if (std::popcount(s) > 1 && std::find(products.begin(), products.end(), s) == products.end()) products.push_back(s);
+        if (std::popcount(s) > 1 && std::find(products.begin(), products.end(), s) == products.end())
+          products.push_back(s);
     };
     for (auto const term : terms) collect(term);
     collect(propagate);

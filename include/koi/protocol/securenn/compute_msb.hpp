@@ -68,7 +68,7 @@ template <PowerOfTwoRing R>
   auto const words = element_count(shape) * sizeof(typename R::value_type);
   share<R> const fresh{shape}, other{shape};
   return cost{.rounds = 2, .dealt = words, .servers = 2 * words, .assisted = words} + deal_bits_cost(shape, R::bits) +
-      private_compare_cost(shape, R::bits) + beaver::mul_cost(fresh, other);
+         private_compare_cost(shape, R::bits) + beaver::mul_cost(fresh, other);
 }
 
 }  // namespace koi::securenn_policy

@@ -18,7 +18,8 @@ class field_planes {
  public:
   static constexpr std::size_t tile = 512;  ///< numbers in a tile: its rows stay in the first-level cache
 
-  field_planes(std::size_t positions, std::size_t count) : positions_(positions), count_(count), data_(positions * count) {}
+  field_planes(std::size_t positions, std::size_t count)
+      : positions_(positions), count_(count), data_(positions * count) {}
 
   [[nodiscard]] std::size_t positions() const noexcept { return positions_; }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }

@@ -41,8 +41,8 @@ template <PowerOfTwoRing R>
 /// What the servers compare a shared number with, word by word.
 template <PowerOfTwoRing R>
 struct public_bound {
-  tensor<R> r;                    ///< compare [x > r]
-  std::optional<tensor<R>> below; ///< 1 where r stands for -1, so that [x > r] is 1; else 0
+  tensor<R> r;                     ///< compare [x > r]
+  std::optional<tensor<R>> below;  ///< 1 where r stands for -1, so that [x > r] is 1; else 0
 };
 
 /// PrivateCompare: tells server 2 beta' = beta xor [x > r], where x is shared bit by bit, both servers

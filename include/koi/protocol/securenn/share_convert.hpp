@@ -101,7 +101,7 @@ template <PowerOfTwoRing R>
   auto const u = uniform<odd>(stream, shape);
   odd_tensor<R> y(shape);
   for (std::size_t i = 0; i < n; ++i) {
-    auto const wrap = static_cast<word>(masked[i] < a.piece()[i]);     // beta_j
+    auto const wrap = static_cast<word>(masked[i] < a.piece()[i]);  // beta_j
     auto const alpha = static_cast<word>(r[i] < r0[i]);
     auto theta = odd::add(wrap, delta[i]);
     theta = odd::add(theta, detail::flipped<odd>(answer[i], coin[i], j));

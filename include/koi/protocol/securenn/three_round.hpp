@@ -23,7 +23,9 @@ struct three_round : beaver::masked_comparison<three_round> {
                                                        shape_type const& shape, beaver::sign_position at) {
     using word = typename R::value_type;
     auto& self = op.self();
-    auto const sign = [&](tensor<R> const& x) { return map(x, [&](word w) { return static_cast<word>((w >> at.low) & 1); }); };
+    auto const sign = [&](tensor<R> const& x) {
+      return map(x, [&](word w) { return static_cast<word>((w >> at.low) & 1); });
+    };
     auto const flip = [](tensor<R> a, tensor<R> const& b) {
       for (std::size_t i = 0; i < a.size(); ++i) a[i] ^= b[i];
       return a;

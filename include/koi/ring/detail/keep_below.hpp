@@ -13,7 +13,8 @@ namespace koi::detail {
 
 /// Copies the bytes below the largest multiple of `bound` (at most 256) in order, each modulo
 /// `bound`, and returns how many there were. `out` has room for n + 64 bytes.
-inline std::size_t keep_below_scalar(std::uint8_t const* in, std::size_t n, unsigned bound, std::uint8_t* out) noexcept {
+inline std::size_t keep_below_scalar(std::uint8_t const* in, std::size_t n, unsigned bound,
+                                     std::uint8_t* out) noexcept {
   unsigned const limit = 256 / bound * bound;
   unsigned const inverse = 65536 / bound + 1;  // x * inverse / 65536 is x / bound for every byte x
   std::size_t count = 0;

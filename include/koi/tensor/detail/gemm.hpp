@@ -15,12 +15,12 @@ namespace koi::detail {
 template <class Lanes>
 struct gemm_tiles {
   static constexpr bool wide = Lanes::width > 1;
-  static constexpr std::size_t rows = wide ? 8 : 2;        // of the register tile
-  static constexpr std::size_t vectors = wide ? 3 : 4;     // of the register tile
+  static constexpr std::size_t rows = wide ? 8 : 2;     // of the register tile
+  static constexpr std::size_t vectors = wide ? 3 : 4;  // of the register tile
   static constexpr std::size_t columns = vectors * Lanes::width;
-  static constexpr std::size_t depth = 256;                // of a packed block
-  static constexpr std::size_t panels = 16;                // column panels of a packed block
-  static constexpr std::size_t skinny_rows = 3;            // up to here packing does not pay
+  static constexpr std::size_t depth = 256;      // of a packed block
+  static constexpr std::size_t panels = 16;      // column panels of a packed block
+  static constexpr std::size_t skinny_rows = 3;  // up to here packing does not pay
 };
 
 /// c[0..rows) += a * b for one register tile: a is packed [depth][rows], b [depth][columns].
@@ -69,7 +69,8 @@ void gemm_skinny(typename Lanes::word const* a, typename Lanes::word const* b, t
       }
       for (; j < n; ++j) {
         word sum = row[j];
-        for (std::size_t q = 0; q < deep; ++q) sum = static_cast<word>(sum + static_cast<word>(factors[q] * b[(p + q) * n + j]));
+        for (std::size_t q = 0; q < deep; ++q)
+          sum = static_cast<word>(sum + static_cast<word>(factors[q] * b[(p + q) * n + j]));
         row[j] = sum;
       }
     }
