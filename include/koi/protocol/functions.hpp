@@ -68,21 +68,25 @@ private_tensor<P> reduce_sum(private_tensor<P> const& x) {
 }
 
 namespace detail {
-template <Protocol P>
-std::vector<typename P::share_type> shares_of(std::vector<private_tensor<P>> const& parts) {
+template <Protocol P, class F>
+private_tensor<P> joined(std::string_view operation, std::vector<private_tensor<P>> const& parts, F join) {
+  if (parts.empty()) throw bad_argument(fmt::format("{}: there is nothing to join", operation));
   std::vector<typename P::share_type> shares;
   for (auto const& part : parts) shares.push_back(part.share());
-  return shares;
+  return {parts.front().self(), join(shares)};
 }
 }  // namespace detail
 
+/// Tensors joined along an axis that they have, or along a new one. A mask follows if all have one.
+///
+/// Throws  bad_argument for no tensors or no such axis; shape_mismatch
 template <Protocol P>
 private_tensor<P> concat(std::vector<private_tensor<P>> const& parts, std::size_t axis = 0) {
-  return {parts.at(0).self(), P::concat(detail::shares_of(parts), axis)};
+  return detail::joined("concat", parts, [&](auto const& shares) { return P::concat(shares, axis); });
 }
 template <Protocol P>
 private_tensor<P> stack(std::vector<private_tensor<P>> const& parts, std::size_t axis = 0) {
-  return {parts.at(0).self(), P::stack(detail::shares_of(parts), axis)};
+  return detail::joined("stack", parts, [&](auto const& shares) { return P::stack(shares, axis); });
 }
 
 }  // namespace koi
