@@ -43,7 +43,7 @@ if [ -n "$json" ] && ! : >>"$json"; then exit 2; fi
 install_packages "$build_packages$bench_packages" || exit 1
 
 folder=$root/build/bench
-jobs=$(jobs)
+jobs=$(job_count)
 say "building in $folder, $jobs at a time"
 configure "$folder" -DCMAKE_BUILD_TYPE=Release -DKOI_NATIVE=ON -DKOI_BUILD_BENCH=ON -DKOI_BUILD_TESTS=OFF \
   -DKOI_BUILD_EXAMPLES=OFF -DKOI_INSTALL=OFF || exit 1

@@ -54,8 +54,8 @@ missing_of() {
 }
 
 apt_install() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" </dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 --no-install-recommends install "$@" </dev/null
 }
 
 # install_packages LIST: installs what is missing, where apt-get and the right to use it are there; elsewhere only
@@ -83,8 +83,8 @@ install_packages() {
   return 1
 }
 
-# jobs: one per processor, but no more than memory holds compilers (1.5 GB each).
-jobs() {
+# job_count: one per processor, but no more than memory holds compilers (1.5 GB each).
+job_count() {
   processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
   kilobytes=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null)
   [ -n "$kilobytes" ] || kilobytes=2000000

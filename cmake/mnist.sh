@@ -15,8 +15,13 @@ root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 protocols='pond securenn'
 data_named=false
 asks_only=false
+report=''
+previous=''
 for argument in "$@"; do
+  [ "$previous" != --report ] || report=$argument
+  previous=$argument
   case $argument in
+    --report=*) report=${argument#--report=} ;;
     --protocol | --protocol=*) protocols='' ;;
     --data | --data=*) data_named=true ;;
     -h | --help) asks_only=true ;;
@@ -26,7 +31,7 @@ done
 install_packages "$build_packages" || exit 1
 
 folder=$root/build/mnist
-jobs=$(jobs)
+jobs=$(job_count)
 say "building in $folder, $jobs at a time"
 configure "$folder" -DCMAKE_BUILD_TYPE=Release -DKOI_NATIVE=ON -DKOI_BUILD_TESTS=OFF || exit 1
 cmake --build "$folder" --parallel "$jobs" || exit 1
@@ -60,5 +65,7 @@ status=0
 for protocol in $protocols; do
   say "" "mnist --protocol $protocol $*"
   "$mnist" --protocol "$protocol" "$@" || status=1
+  # both write to one --report FILE: it keeps the last one, FILE.PROTOCOL each
+  [ -z "$report" ] || [ ! -f "$report" ] || cp "$report" "$report.$protocol"
 done
 exit "$status"

@@ -24,7 +24,7 @@ if [ "${1-}" = --long ]; then
 fi
 
 install_packages "$build_packages$test_packages" || exit 1
-jobs=$(jobs)
+jobs=$(job_count)
 status=0
 
 # build FOLDER OPTIONS...

@@ -9,7 +9,7 @@
 
 namespace koi::testing {
 
-/// Seeds that a test can repeat. Lives in the tests alone; nothing that is installed can do this.
+/// Seeds that a test can repeat. Nothing that is installed makes such a seed.
 [[nodiscard]] inline seed fixed_seed(std::uint64_t number) {
   std::array<std::byte, seed::size> bytes{};
   std::memcpy(bytes.data(), &number, sizeof number);

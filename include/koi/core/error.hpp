@@ -21,8 +21,10 @@ class error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The caller is wrong. Raised before anything is sent, in every build type; the session stays
-/// usable, because shapes and options are public and every player raises it at the same point.
+/// The caller is wrong, in every build type. Where it is about shapes and settings, which are public,
+/// every player raises it at the same point, before anything of the operation is sent, and a program
+/// that catches it can go on. Where it is about an owner's numbers it arises there alone and ends
+/// the run.
 class bad_argument : public error {
  public:
   using error::error;
@@ -32,14 +34,21 @@ class bad_argument : public error {
 class shape_mismatch final : public bad_argument {
  public:
   shape_mismatch(std::string_view operation, shape_type lhs, shape_type rhs)
-      : bad_argument(fmt::format("{}: shapes {} and {} do not combine", operation, to_string(lhs), to_string(rhs))),
-        lhs_(std::move(lhs)),
-        rhs_(std::move(rhs)) {}
+      : shape_mismatch(fmt::format("{}: shapes {} and {} do not combine", operation, to_string(lhs), to_string(rhs)),
+                       std::pair(lhs, rhs)) {}
+
+  /// A value of another shape than was declared for it.
+  [[nodiscard]] static shape_mismatch declared(std::string_view what, shape_type const& as, shape_type const& came) {
+    return {fmt::format("{}: declared as {}, but {} came", what, to_string(as), to_string(came)), std::pair(as, came)};
+  }
 
   [[nodiscard]] shape_type const& lhs() const noexcept { return lhs_; }
   [[nodiscard]] shape_type const& rhs() const noexcept { return rhs_; }
 
  private:
+  shape_mismatch(std::string const& text, std::pair<shape_type, shape_type> shapes)
+      : bad_argument(text), lhs_(std::move(shapes.first)), rhs_(std::move(shapes.second)) {}
+
   shape_type lhs_;
   shape_type rhs_;
 };

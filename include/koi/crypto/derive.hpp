@@ -41,6 +41,7 @@ namespace koi {
       "HMAC-SHA256");
   seed child(out);
   wipe(out.data(), out.size());
+  wipe(info.data(), info.size());
   return child;
 }
 

@@ -25,7 +25,13 @@ namespace koi {
 inline constexpr std::uint16_t wire_version = 1;
 
 /// What one player adds to the key that it shares with one peer: fresh randomness, by the caller.
-using seed_contribution = std::array<std::byte, 32>;
+/// Wiped on release.
+struct seed_contribution : std::array<std::byte, 32> {
+  seed_contribution() noexcept : array{} {}
+  seed_contribution(seed_contribution const&) noexcept = default;
+  seed_contribution& operator=(seed_contribution const&) noexcept = default;
+  ~seed_contribution() { wipe(data(), size()); }
+};
 
 /// The first thing that two players tell each other. All but `from`, `to` and `contribution` must
 /// be equal at both.
@@ -41,7 +47,6 @@ struct hello {
   std::vector<std::string> players;
   seed_contribution contribution{};
 
-  ~hello() { wipe(contribution.data(), contribution.size()); }
   friend bool operator==(hello const&, hello const&) = default;
 };
 

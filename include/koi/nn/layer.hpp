@@ -23,15 +23,21 @@ class layer {
   [[nodiscard]] virtual std::vector<shape_type> weight_shapes() const { return {}; }
   virtual void set_weights(std::vector<private_tensor<P>>) {}
 
+  /// y = f(x), with the fraction bits of one number.
   [[nodiscard]] virtual private_tensor<P> forward(private_tensor<P> const& x) const = 0;
 
   /// Whether `product` gives what `forward` gives, before truncation.
   [[nodiscard]] virtual bool is_linear() const noexcept { return false; }
-  [[nodiscard]] virtual private_tensor<P> product(private_tensor<P> const& x) const { return x; }
+  [[nodiscard]] virtual private_tensor<P> product(private_tensor<P> const&) const {
+    throw bad_argument("nn: this layer gives no product");
+  }
 
-  /// Whether `after_product` takes a linear layer's product in one operation.
+  /// Whether `after_product` takes a linear layer's product in one operation; `sequential` calls it
+  /// where such a layer follows a linear one.
   [[nodiscard]] virtual bool takes_product() const noexcept { return false; }
-  [[nodiscard]] virtual private_tensor<P> after_product(private_tensor<P> const& x) const { return x; }
+  [[nodiscard]] virtual private_tensor<P> after_product(private_tensor<P> const&) const {
+    throw bad_argument("nn: this layer takes no product");
+  }
 };
 
 }  // namespace koi::nn

@@ -35,9 +35,11 @@ private_tensor<P> polynomial(private_tensor<P> const& x, double constant,
   };
   std::optional<typename P::share_type> sum;
   for (auto const& [exponent, weight] : terms) {
+    if (fixed::encode(weight) == 0) continue;  // nothing is left of it at these fraction bits
     auto const term = P::scale(power(exponent).share(), fixed::encode(weight));
     sum = sum ? P::add(*sum, term) : term;
   }
+  if (!sum) sum = P::scale(x.share(), 0);
   return detail::rescaled<P>(self, *sum) + constant;
 }
 

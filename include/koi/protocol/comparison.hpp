@@ -8,14 +8,19 @@ namespace koi {
 
 /// max(x, 0), exact.
 ///
+/// Shapes  any S -> S
+/// Range   every x; with securenn's `as_published` abs(x) * 2^FracBits < 2^(l-2)
 /// Cost    P::relu
+/// Leaks   S
+/// Throws  channel_error
 template <ComparingProtocol P>
 private_tensor<P> relu(private_tensor<P> const& x) {
   return {x.self(), P::relu(x.self(), x.share())};
 }
 
-/// 1 where x >= 0 and 0 elsewhere.
+/// 1 where x >= 0 and 0 elsewhere, as numbers of the same fixed point.
 ///
+/// Shapes, Range, Leaks, Throws  as relu
 /// Cost    P::is_nonnegative
 template <ComparingProtocol P>
 private_tensor<P> is_nonnegative(private_tensor<P> const& x) {
@@ -27,6 +32,7 @@ private_tensor<P> is_nonnegative(private_tensor<P> const& x) {
 /// Shapes  broadcast
 /// Range   the difference must have an encoding, as that of any two encoded values has
 /// Cost    P::relu of the difference
+/// Throws  shape_mismatch; out_of_range for a number that has no encoding; channel_error
 template <ComparingProtocol P>
 private_tensor<P> maximum(private_tensor<P> const& x, private_tensor<P> const& y) {
   return y + relu(x - y);
@@ -39,13 +45,21 @@ template <ComparingProtocol P>
 private_tensor<P> maximum(public_tensor<P> const& x, private_tensor<P> const& y) {
   return maximum(y, x);
 }
+template <ComparingProtocol P, Scalar S>
+private_tensor<P> maximum(private_tensor<P> const& x, S s) {
+  return relu(x - s) + s;
+}
+template <ComparingProtocol P, Scalar S>
+private_tensor<P> maximum(S s, private_tensor<P> const& x) {
+  return maximum(x, s);
+}
 template <class X, class Y>
   requires detail::Foreign<X, Y>
 void maximum(X const&, Y const&) { detail::refuse_mixture<X, Y>(); }
 
 namespace detail {
 
-/// [a, b, ..., last]: one axis cut at a point.
+/// Ranges that keep `part` of one axis and all of the axes before it.
 inline std::vector<range> along(shape_type const& shape, std::size_t axis, range part) {
   std::vector<range> ranges;
   for (std::size_t i = 0; i < axis; ++i) ranges.push_back({0, shape[i]});
@@ -54,7 +68,9 @@ inline std::vector<range> along(shape_type const& shape, std::size_t axis, range
 }
 
 inline void check_axis(std::string_view operation, shape_type const& shape, std::size_t axis) {
-  if (axis >= shape.size() || shape[axis] == 0)
+  if (axis >= shape.size())
+    throw bad_argument(fmt::format("{}: shape {} has no axis {}", operation, to_string(shape), axis));
+  if (shape[axis] == 0)
     throw bad_argument(fmt::format("{}: shape {} has no elements along axis {}", operation, to_string(shape), axis));
 }
 
@@ -63,7 +79,10 @@ inline void check_axis(std::string_view operation, shape_type const& shape, std:
 /// Maximum over one axis, which disappears: a tree, so that its rounds grow with the logarithm of
 /// the extent. MaxPool is this over windows.
 ///
-/// Cost    P::relu on half of the elements, a quarter, ...
+/// Shapes  [.., n, ..] -> the shape without that axis
+/// Range   the differences of any two must have an encoding, as those of any two encoded values have
+/// Cost    P::relu on half of the elements, a quarter, ...: ceil(log2 n) times its rounds
+/// Leaks   the shape
 /// Throws  bad_argument if the axis is empty
 template <ComparingProtocol P>
 private_tensor<P> reduce_max(private_tensor<P> x, std::size_t axis) {
@@ -80,7 +99,10 @@ private_tensor<P> reduce_max(private_tensor<P> x, std::size_t axis) {
 
 /// Index of the maximum along one axis, as whole numbers; the first of equal ones wins.
 ///
+/// Shapes  [.., n, ..] -> the shape without that axis
+/// Range   as reduce_max
 /// Cost    per halving of the axis one P::is_nonnegative and one P::mul, without truncation
+/// Leaks   the shape
 /// Throws  bad_argument if the axis is empty
 template <ComparingProtocol P>
 private_tensor<P> argmax(private_tensor<P> const& x, std::size_t axis) {

@@ -18,18 +18,37 @@ namespace koi {
 template <class P>
 concept Protocol = PowerOfTwoRing<typename P::ring> &&
     requires(party& self, typename P::share_type const& x, tensor<typename P::ring> const& known, shape_type const& shape,
-             std::size_t n) {
+             std::size_t n, typename P::ring::value_type word, std::vector<std::size_t> const& axes,
+             std::vector<range> const& ranges, std::vector<typename P::share_type> const& parts,
+             tensor<typename P::ring> (*value)()) {
       typename P::fixed;
+      { P::frac_bits } -> std::convertible_to<std::size_t>;
       { P::name() } -> std::convertible_to<std::string>;
       { P::helper_role } -> std::convertible_to<role>;
       { P::helper_names() } -> std::convertible_to<std::vector<std::string>>;
+      { P::input(self, n, shape, value, phase::online) } -> std::same_as<typename P::share_type>;
+      { P::output(self, n, x) } -> std::same_as<std::optional<tensor<typename P::ring>>>;
+      { P::reveal(self, x) } -> std::same_as<std::optional<tensor<typename P::ring>>>;
       { P::add(x, x) } -> std::same_as<typename P::share_type>;
+      { P::sub(x, x) } -> std::same_as<typename P::share_type>;
+      { P::neg(x) } -> std::same_as<typename P::share_type>;
+      { P::scale(x, word) } -> std::same_as<typename P::share_type>;
       { P::add_public(self, x, known, shape) } -> std::same_as<typename P::share_type>;
+      { P::mul_public(x, known, shape) } -> std::same_as<typename P::share_type>;
+      { P::matmul_public(x, known, shape) } -> std::same_as<typename P::share_type>;
+      { P::matmul_public(known, shape, x) } -> std::same_as<typename P::share_type>;
+      { P::reduce_sum(x) } -> std::same_as<typename P::share_type>;
+      { P::reduce_sum(x, n) } -> std::same_as<typename P::share_type>;
+      { P::reshape(x, shape) } -> std::same_as<typename P::share_type>;
+      { P::transpose(x, axes) } -> std::same_as<typename P::share_type>;
+      { P::slice(x, ranges) } -> std::same_as<typename P::share_type>;
+      { P::broadcast(x, shape) } -> std::same_as<typename P::share_type>;
+      { P::concat(parts, n) } -> std::same_as<typename P::share_type>;
+      { P::stack(parts, n) } -> std::same_as<typename P::share_type>;
       { P::mul(self, x, x) } -> std::same_as<typename P::share_type>;
+      { P::square(self, x) } -> std::same_as<typename P::share_type>;
       { P::matmul(self, x, x) } -> std::same_as<typename P::share_type>;
       { P::truncate(self, x, n) } -> std::same_as<typename P::share_type>;
-      { P::output(self, n, x) };
-      { P::reveal(self, x) };
     };
 
 /// A protocol that also compares: exact sign, ReLU, and truncation with ReLU as one operation.

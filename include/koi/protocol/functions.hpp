@@ -36,12 +36,20 @@ template <class X, class Y>
 void matmul(X const&, Y const&) { detail::refuse_mixture<X, Y>(); }
 
 /// x * x, with one mask.
+///
+/// Shapes  any S -> S
+/// Cost    P::square and P::truncate
+/// Error   at most one unit in the last place with `assisted` truncation
 template <Protocol P>
 private_tensor<P> square(private_tensor<P> const& x) {
   return detail::rescaled<P>(x.self(), P::square(x.self(), x.share()));
 }
 
-/// Changes of shape and sums: local, and a mask follows a change of shape.
+/// Changes of shape and sums. Local: no rounds, no bytes, nothing leaks; a mask follows a change of
+/// shape. `axes` empty reverses the axes; a slice takes one half-open range for each leading axis; a
+/// sum is over one axis, which disappears, or over everything.
+///
+/// Throws  shape_mismatch; bad_argument for axes and ranges that do not lie in the shape
 template <Protocol P>
 private_tensor<P> reshape(private_tensor<P> const& x, shape_type const& shape) {
   return {x.self(), P::reshape(x.share(), shape)};

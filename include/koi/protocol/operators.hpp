@@ -180,7 +180,8 @@ auto operator-(S s, T const& x) {
   return -x + s;
 }
 
-/// A factor that is a whole number costs nothing; another real is held to FracBits bits.
+/// A factor that is a whole number costs nothing; another real is held to FracBits bits and costs
+/// P::truncate. Throws out_of_range.
 template <Protocol P, Scalar S>
 private_tensor<P> operator*(private_tensor<P> const& x, S s) {
   auto const v = static_cast<double>(s);
@@ -202,9 +203,10 @@ auto operator*(S s, T const& x) {
 /// Division by a public number: a product with the reciprocal's mantissa, truncated by the
 /// reciprocal's exponent as well, so that large divisors lose nothing.
 ///
-/// Range   as a product with a factor of at most 2
+/// Range   as a product with a factor of at most 2; the quotient must have an encoding
+/// Cost    P::truncate; none for 2^-k
 /// Error   one unit in the last place, and 2^-(FracBits+1) relative
-/// Throws  bad_argument if the divisor is zero or not finite
+/// Throws  bad_argument if the divisor is zero or not finite; out_of_range if no quotient has an encoding
 template <Protocol P, Scalar S>
 private_tensor<P> operator/(private_tensor<P> const& x, S s) {
   using R = typename P::ring;
@@ -214,6 +216,8 @@ private_tensor<P> operator/(private_tensor<P> const& x, S s) {
   bool const power_of_two = mantissa == 0.5;
   auto const factor = power_of_two ? typename R::value_type{1} : P::fixed::encode(1 / mantissa);
   auto const shift = power_of_two ? exponent - 1 : exponent + static_cast<int>(P::frac_bits);
+  if (-shift >= static_cast<int>(R::bits) - 2)
+    throw out_of_range("division: the quotient by so small a divisor has no encoding in this fixed point");
   auto const signed_factor = d < 0 ? R::neg(factor) : factor;
   auto& self = x.self();
   if (shift <= 0) return {self, P::scale(x.share(), R::mul(signed_factor, R::power(static_cast<std::size_t>(-shift))))};
@@ -231,6 +235,8 @@ public_tensor<P> operator/(public_tensor<P> const& x, S s) {
 
 /// Division by a public tensor: its reciprocals are held to FracBits bits.
 ///
+/// Shapes  broadcast
+/// Cost    as a product with a public tensor
 /// Error   one unit in the last place, and abs(x) * 2^-(FracBits+1)
 /// Throws  bad_argument at the servers if a divisor is zero
 template <SecureTensor T>
@@ -240,6 +246,20 @@ T operator/(T const& x, public_tensor<protocol_of<T>> const& y) {
 template <Protocol P, Scalar S>
 public_tensor<P> operator/(S s, public_tensor<P> const& y) {
   return detail::reciprocal(y) * s;
+}
+
+/// x = x + y and so on, for whatever y goes with x.
+template <SecureTensor T, class Y>
+T& operator+=(T& x, Y const& y) {
+  return x = x + y;
+}
+template <SecureTensor T, class Y>
+T& operator-=(T& x, Y const& y) {
+  return x = x - y;
+}
+template <SecureTensor T, class Y>
+T& operator*=(T& x, Y const& y) {
+  return x = x * y;
 }
 
 /// There is no operator for division by a private value: it is a protocol of its own, with a domain.

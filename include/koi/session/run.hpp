@@ -27,7 +27,7 @@ template <Protocol P>
   auto const who = find_roster<P>(names);
   auto const my_id = players.index_of(me);
 
-  std::vector<seed_contribution, wiping_allocator<seed_contribution>> mine(names.size());
+  std::vector<seed_contribution> mine(names.size());
   for (auto& contribution : mine) fill_from_os(contribution);
   hello ours;
   ours.protocol = P::name();
@@ -53,7 +53,6 @@ template <Protocol P>
         derive(seed(first_part), "koi pairwise seed", {first, second, words[0], words[1], words[2], words[3]});
     wipe(words.data(), sizeof words);
   }
-  for (auto& contribution : joined.contributions) wipe(contribution.data(), contribution.size());
   return session<P>(party(std::move(joined.network), who, std::move(shared), options.limits));
 }
 

@@ -71,6 +71,8 @@ class session {
   }
 
   /// The same for a value that stays, as weights do: it is shared and masked once, in the set-up phase.
+  ///
+  /// Cost    P::input, and the opening of its mask when it is first used; counted as set-up
   template <class F>
   [[nodiscard]] private_type private_variable(std::string_view owner, shape_type const& shape, F&& value) {
     return share_one(owner, shape, std::forward<F>(value), phase::set_up, "private variable");
@@ -78,6 +80,9 @@ class session {
 
   /// Several that belong together; `values` runs once, at the owner, and gives a sequence of
   /// expressions in the order of the shapes.
+  ///
+  /// Cost    as private_variable, for each
+  /// Throws  bad_argument at the owner if another number of tensors came
   template <class F>
   [[nodiscard]] std::vector<private_type> private_variables(std::string_view owner,
                                                             std::vector<shape_type> const& shapes, F&& values) {
@@ -95,7 +100,10 @@ class session {
     return shared;
   }
 
-  /// A constant of the program, which every player knows.
+  /// A constant of the program. Every player runs the same text, so it is no secret; the servers
+  /// keep it, other players have its shape.
+  ///
+  /// Throws  out_of_range for a number that has no encoding
   template <class E>
   [[nodiscard]] public_type constant(E const& value) {
     plain_tensor const plain = value;
@@ -103,10 +111,12 @@ class session {
             encode<typename P::fixed>(plain, "constant")};
   }
 
-  /// Gives a value to one player alone: `receive` runs there, with real numbers.
+  /// Gives a value to one player alone: `receive` runs there, at once, with real numbers of x's shape.
   ///
   /// Cost    P::output
   /// Leaks   the value, to that player
+  /// Throws  bad_option for an unknown player; bad_argument for the protocol's helper, which may
+  ///         learn no value; channel_error
   template <class F>
   void output(std::string_view to, private_type const& x, F&& receive) {
     auto const opened = P::output(*self_, player(to), x.share());
@@ -118,12 +128,13 @@ class session {
   ///
   /// Cost    P::reveal
   /// Leaks   the value, to both servers
+  /// Throws  channel_error
   [[nodiscard]] public_type reveal(private_type const& x) {
     auto opened = P::reveal(*self_, x.share());
     return {*self_, x.shape(), opened ? std::move(*opened) : tensor<typename P::ring>()};
   }
 
-  /// A public value's numbers where they are known, at the servers.
+  /// A public value's numbers where they are known, at the servers; nothing at other players.
   [[nodiscard]] std::optional<plain_tensor> values(public_type const& x) const {
     if (!x.known()) return std::nullopt;
     return decode<typename P::fixed>(x.value());
@@ -144,6 +155,8 @@ class session {
         *self_, player(owner), shape,
         [&] {
           plain_tensor const plain = value();
+      shape_type const came(plain.shape().begin(), plain.shape().end());
+      if (came != shape) throw shape_mismatch::declared(fmt::format("{} of {}", what, owner), shape, came);
           return encode<typename P::fixed>(plain, fmt::format("{} of {}", what, owner));
         },
         in);

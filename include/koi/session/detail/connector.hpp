@@ -91,7 +91,6 @@ class connector {
  private:
   struct peer {
     peer(asio::io_context& io, bool is_called, bool calls_us) : calls(is_called), called(calls_us), retry(io) {}
-    ~peer() { wipe(contribution.data(), contribution.size()); }
 
     bool calls;   // we call it
     bool called;  // it calls us
