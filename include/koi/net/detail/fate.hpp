@@ -63,14 +63,16 @@ class channel_fate {
 
   [[noreturn]] void fail_closed(std::size_t due, std::error_code code = {}) {
     fail(fault_kind::closed,
-         code ? fmt::format("{} went away ({}) while {} bytes from it were awaited", peer_, code.message(), due)
-              : fmt::format("{} went away while {} bytes from it were awaited", peer_, due),
+         code ? fmt::format("{} went away ({}) while a message of {} bytes from it was awaited", peer_, code.message(),
+                            due)
+              : fmt::format("{} went away while a message of {} bytes from it was awaited", peer_, due),
          code);
   }
 
   [[noreturn]] void fail_timeout(std::size_t due, std::chrono::milliseconds wait) {
     fail(fault_kind::timeout,
-         fmt::format("{} sent nothing complete within {} ms; {} bytes were awaited", peer_, wait.count(), due),
+         fmt::format("{} sent nothing complete within {} ms; a message of {} bytes was awaited", peer_, wait.count(),
+                     due),
          std::make_error_code(std::errc::timed_out));
   }
 

@@ -304,7 +304,7 @@ class stream_link {
     if (read_error_ != asio::error::eof) fate_.fail_closed(due, read_error_);
     if (got == 0 && of == frame_header_size) fate_.fail_closed(due);
     fate_.fail(fault_kind::closed,
-               fmt::format("{} went away in the middle of a message; {} bytes were awaited", fate_.peer(), due));
+               fmt::format("{} went away in the middle of a message of {} bytes", fate_.peer(), due));
   }
 
   /// The reason of an abort that has arrived, after frames that nobody will read any more.
