@@ -122,10 +122,4 @@ class hello_mismatch final : public channel_error {
   using channel_error::channel_error;
 };
 
-/// A consistency check of a protocol failed. The session is dead; no retry.
-class protocol_abort final : public error {
- public:
-  using error::error;
-};
-
 }  // namespace koi

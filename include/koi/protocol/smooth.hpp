@@ -54,6 +54,7 @@ private_tensor<P> spline(private_tensor<P> const& x, std::array<spline_segment, 
                          double limit) {
   using fixed = typename P::fixed;
   using R = typename P::ring;
+  static_assert(R::bits >= P::frac_bits + 7, "koi: sigmoid and tanh need a fixed point that holds numbers up to 16");
   // rows: middle, then the coefficients; columns: pieces from minus infinity to plus infinity
   constexpr std::size_t rows = 5, pieces = 2 * N + 2, knots = pieces - 1;
   std::array<std::array<double, pieces>, rows> table{};
@@ -105,6 +106,7 @@ private_tensor<P> spline(private_tensor<P> const& x, std::array<spline_segment, 
 /// 1 / (1 + exp(-x)) for every x.
 ///
 /// Shapes  any S -> S
+/// Range   as P::is_nonnegative; the fixed point must hold numbers up to 16
 /// Error   at most 1e-5 and 5 units in the last place; on average below 1 unit at 16 fraction bits
 /// Cost    P::is_nonnegative on 21 |S| elements, then three products and truncations
 template <ComparingProtocol P>
@@ -115,6 +117,7 @@ private_tensor<P> sigmoid(private_tensor<P> const& x) {
 /// Hyperbolic tangent for every x.
 ///
 /// Shapes  any S -> S
+/// Range   as P::is_nonnegative; the fixed point must hold numbers up to 16
 /// Error   at most 1e-5 and 5 units in the last place; on average below 1 unit at 16 fraction bits
 /// Cost    P::is_nonnegative on 23 |S| elements, then three products and truncations
 template <ComparingProtocol P>
