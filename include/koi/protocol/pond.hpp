@@ -9,7 +9,8 @@
 namespace koi {
 
 /// Pond: two servers hold additive shares, a crypto-producer deals masks, products of masks and the
-/// bits of masks, and receives nothing after the hello.
+/// bits of masks, and receives nothing that is computed from a value: after the hello one empty
+/// message that says that all players are there.
 ///
 /// Semi-honest; no two of server0, server1 and the producer may collude.
 /// Source  [DMD18] arXiv 1810.08130

@@ -45,7 +45,7 @@ class field_planes {
 
 namespace detail {
 
-/// out = (out + x) mod P, (out - x) mod P, (out * x) mod P for a row; branch-free.
+/// out = (out + x) mod P and (out * x) mod P for a row; branch-free.
 template <class F>
 void add_row(std::uint8_t* out, std::uint8_t const* x, std::size_t n) noexcept {
   for (std::size_t i = 0; i < n; ++i) out[i] = F::add(out[i], x[i]);
