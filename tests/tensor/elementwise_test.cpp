@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <koi/tensor/elementwise.hpp>
 
-#include "tests/support/ring_laws.hpp"
+#include "tests/support/random_tensor.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,14 +11,6 @@
 namespace koi::test {
 
 namespace {
-
-template <Ring R>
-tensor<R> random_tensor(shape_type const& shape, std::uint64_t number) {
-  testing::words draw(number);
-  tensor<R> x(shape);
-  for (auto& w : x.elements()) w = draw.next<typename R::value_type>();
-  return x;
-}
 
 /// The element of x that stands at place i of a broadcast to `shape`, by counting.
 template <Ring R>

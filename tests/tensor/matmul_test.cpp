@@ -4,21 +4,13 @@
 
 #include <koi/ring/z2k.hpp>
 
-#include "tests/support/ring_laws.hpp"
+#include "tests/support/random_tensor.hpp"
 
 #include <doctest/doctest.h>
 
 namespace koi::test {
 
 namespace {
-
-template <Ring R>
-tensor<R> random_tensor(shape_type const& shape, std::uint64_t number) {
-  testing::words draw(number);
-  tensor<R> x(shape);
-  for (auto& w : x.elements()) w = draw.next<typename R::value_type>();
-  return x;
-}
 
 template <Ring R>
 tensor<R> naive(tensor<R> const& x, tensor<R> const& y, tensor<R> sum) {

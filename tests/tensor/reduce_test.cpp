@@ -2,21 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <koi/tensor/reduce.hpp>
 
-#include "tests/support/ring_laws.hpp"
+#include "tests/support/random_tensor.hpp"
 
 #include <doctest/doctest.h>
 
 namespace koi::test {
 
 namespace {
-
-template <Ring R>
-tensor<R> random_tensor(shape_type const& shape, std::uint64_t number) {
-  testing::words draw(number);
-  tensor<R> x(shape);
-  for (auto& w : x.elements()) w = draw.next<typename R::value_type>();
-  return x;
-}
 
 /// The sum over one axis, element by element.
 template <Ring R>
