@@ -12,14 +12,14 @@ if(NOT KOI_INCLUDE)
 endif()
 cmake_path(ABSOLUTE_PATH KOI_INCLUDE NORMALIZE)
 
-set(layers core ring crypto tensor net protocol nn session)
+set(layers core kernels ring crypto tensor net protocol nn session)
 set(beside_session io trace serve) # each above session, none knows another
 set(shared_by_protocols beaver)
 
 # Includes that start so | headers that may, as a regular expression over the path below koi/.
 set(homes
     "(xtensor|xtensor-blas|xtl)/ | ^tensor/detail/xtensor\\.hpp$"
-    "xsimd/ | ^ring/detail/simd\\.hpp$"
+    "xsimd/ | ^kernels/lanes\\.hpp$"
     "openssl/ | ^crypto/detail/openssl\\.hpp$"
     "boost/ | ^net/detail/asio\\.hpp$"
     "nlohmann/ | ^session/(detail/[^/]+|cluster)\\.hpp$"

@@ -39,7 +39,7 @@ void matmul(bench::options const& how, bench::online_table& rows, std::string co
   std::string const name = "matmul_128x784x512";
   auto const total = bench::online<P>(how, bench::dealing::included, weights, images, product);
   rows.add(name + "_" + protocol, "", total, bench::dealing::included, multiply_adds);
-  // without the dealing: the helper answers nothing here, so one protocol stands for both
+  // with all that depends on no input made before: the helper answers nothing, one protocol stands for both
   if (P::helper_role != role::deal) return;
   auto const online = bench::online<P>(how, bench::dealing::ahead, weights, images, product);
   rows.add(name, "_online", online, bench::dealing::ahead, multiply_adds);

@@ -8,6 +8,8 @@ namespace {
 
 using namespace koi;
 
+constexpr bench::link_model wide_area{.round_trip_ms = 40, .mbit = 352};
+
 template <Protocol P>
 private_tensor<P> filled(party& self, shape_type const& shape, double value) {
   auto const word = P::fixed::encode(value);
@@ -39,11 +41,9 @@ void measure(bench::options const& how, bench::online_table& rows, std::string c
   auto const total = bench::online<P>(how, bench::dealing::included, model_of<P>, shared, predict);
   rows.add(name, "_total", total, bench::dealing::included, multiply_adds);
 
-  // the same without the dealing, where the helper answers nothing
-  if constexpr (P::helper_role == role::deal) {
-    auto const online = bench::online<P>(how, bench::dealing::ahead, model_of<P>, shared, predict);
-    rows.add(name, "_online", online, bench::dealing::ahead, multiply_adds);
-  }
+  // the same with all that depends on no input made before
+  auto const online = bench::online<P>(how, bench::dealing::ahead, model_of<P>, shared, predict);
+  rows.add(name, "_online", online, bench::dealing::ahead, multiply_adds);
 
   // from the client's images to its logits
   auto const query = [&](party& self, auto const& model, int) {
@@ -52,6 +52,20 @@ void measure(bench::options const& how, bench::online_table& rows, std::string c
   auto const with_client = bench::online<P>(
       how, bench::dealing::included, model_of<P>, [](party&, auto const&) { return 0; }, query);
   rows.add(name + "_client", "", with_client, bench::dealing::included, multiply_adds);
+}
+
+/// One image over a slow link, from the client's first byte to its logits; all that depends on no
+/// input is made before.
+template <ComparingProtocol P>
+void over_a_slow_link(bench::options const& how, bench::online_table& rows, std::string const& protocol) {
+  shape_type const shape{1, 784};
+  auto const f = bench::online<P>(
+      how, bench::dealing::ahead, model_of<P>, [](party&, auto const&) { return 0; },
+      [&](party& self, auto const& model, int) {
+        return P::output(self, 3, (*model)(filled<P>(self, shape, 0.5)).share());
+      },
+      wide_area);
+  rows.add_flights("h_1_" + protocol + "_wan", f, wide_area);
 }
 
 }  // namespace
@@ -63,6 +77,9 @@ int main(int argc, char** argv) try {
     measure<pond<ring64, 16>>(how, rows, "pond", batch);
     measure<securenn<ring64, 16>>(how, rows, "securenn", batch);
   }
+  over_a_slow_link<pond<ring64, 16, assisted, pond_policy::comparison_keys<>>>(how, rows, "pond_keys");
+  over_a_slow_link<pond<ring64, 16>>(how, rows, "pond");
+  over_a_slow_link<securenn<ring64, 16>>(how, rows, "securenn");
 } catch (std::exception const& e) {
   fmt::print(stderr, "{}: {}\n", argv[0], e.what());
   return 1;

@@ -6,7 +6,7 @@
 #include "bench/support/table.hpp"
 
 #include <koi/crypto/detail/openssl.hpp>
-#include <koi/ring/detail/simd.hpp>
+#include <koi/kernels/lanes.hpp>
 
 #include <cblas.h>
 
@@ -69,9 +69,10 @@ inline void dgemm(std::vector<double> const& a, std::vector<double> const& b, st
   return rate(how, static_cast<double>(n * n * n) * 1e-9, [&] { dgemm(a, b, c, n, n, n); });
 }
 
-/// Multiplies and adds 64-bit words between registers, as many at once as hide the latency.
+/// Multiplies and adds 64-bit words between registers, as many at once as hide the latency, and
+/// products and sums in pairs: processors with two queues of instructions want them so.
 class lane_peak {
-  using lanes = koi::detail::multiplying_lanes<std::uint64_t>;
+  using lanes = koi::kernels::multiplying_lanes<std::uint64_t>;
   static constexpr std::size_t registers = 24, steps = 4096, width = lanes::width;
 
  public:
@@ -84,25 +85,28 @@ class lane_peak {
   void operator()() {
     auto const f = lanes::all(factor_);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      typename lanes::reg sum[registers] = {lanes::all(I)...};
-      for (std::size_t s = 0; s < steps; ++s) ((sum[I] = lanes::add(lanes::mul(sum[I], f), f), keep(sum[I])), ...);
+      typename lanes::reg even[] = {lanes::all(I)...}, odd[] = {lanes::all(I + 1)...};
+      for (std::size_t s = 0; s < steps; ++s)
+        ((even[I] = lanes::mul(even[I], f), odd[I] = lanes::mul(odd[I], f), keep(even[I], odd[I]),
+          even[I] = lanes::add(even[I], f), odd[I] = lanes::add(odd[I], f), keep(even[I], odd[I])),
+         ...);
       auto total = f;
-      ((total = lanes::add(total, sum[I])), ...);
+      ((total = lanes::add(total, lanes::add(even[I], odd[I]))), ...);
       std::array<std::uint64_t, width> out{};
       lanes::store(out.data(), total);
       factor_ += out[0];
     }
-    (std::make_index_sequence<registers>{});
+    (std::make_index_sequence<registers / 2>{});
   }
 
   /// What came out, so that nothing is optimised away.
   [[nodiscard]] std::uint64_t result() const noexcept { return factor_; }
 
  private:
-  /// The compiler must have the value in a register here, and may assume nothing about it.
+  /// The compiler must have both values in registers here, and may assume nothing about them.
   template <class Register>
-  static void keep(Register& x) {
-    if constexpr (requires { x.data; }) __asm__ volatile("" : "+v"(x.data));
+  static void keep(Register& x, Register& y) {
+    if constexpr (requires { x.data; }) __asm__ volatile("" : "+v"(x.data), "+v"(y.data));
   }
 
   std::uint64_t factor_ = 0x9e3779b97f4a7c15u;

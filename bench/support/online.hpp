@@ -4,6 +4,7 @@
 
 #include "bench/support/board.hpp"
 #include "bench/support/machine.hpp"
+#include "bench/support/slow_link.hpp"
 
 #include <koi/koi.hpp>
 #include <koi/session/in_process.hpp>
@@ -16,16 +17,15 @@
 
 namespace koi::bench {
 
-/// What the helper deals from shapes alone: within the time, or before it.
-enum class dealing {
-  included,  ///< the helper starts with the others
-  ahead,     ///< the helper has done its part when the clock starts; only for what it does without an answer
-};
+/// What depends on no input (dealing, masks, products of masks with weights): within the time, or
+/// before it.
+enum class dealing { included, ahead };
 
 /// What an operation took.
 struct figures {
   double median_ms = 0;
   cost wire;  ///< of one run, dealt bytes included
+  std::vector<std::string> flights{};  ///< over emulated links: the operations of each round of a run
 };
 
 namespace detail {
@@ -70,20 +70,25 @@ void play(options const& how, dealing when, board& shared, party& self, SetUp& s
   auto const who = find_roster<P>(self.players());
   auto state = set_up(self);
   for (std::size_t run = 0; run < how.warm_ups() + how.runs(); ++run) {
-    auto const x = prepare(self, state);
-    settle(self, who);
-    auto const before = self.spent();
-    bool const first = when == dealing::ahead && self.is_helper();
-    auto start = shared.meet();
-    if (when == dealing::ahead && !first) start = shared.meet();
-    auto const result = timed(self, state, x);
-    auto const end = board::now_ns();
-    if (first) start = shared.meet();
-    if (run >= how.warm_ups()) {
+    auto const once = [&] {
+      auto const x = prepare(self, state);
+      if (self.now() == pass::offline) return void(timed(self, state, x));
+      settle(self, who);
+      auto const before = self.spent();
+      auto const start = shared.meet();
+      auto const result = timed(self, state, x);
+      auto const end = board::now_ns();
+      if (run < how.warm_ups()) return;
       auto& mine = shared.of(self.id(), run - how.warm_ups());
       mine.end_ns = end;
       count(mine, self, before);
       if (self.id() == who.server0) shared.start_ns(run - how.warm_ups()) = start;
+    };
+    if (when == dealing::included) {
+      once();
+    } else {
+      self.make_ahead(once);
+      self.use_ahead(once);
     }
     settle(self, who);
   }
@@ -159,10 +164,12 @@ void as_processes(std::size_t players, board& shared, Part part) {
 /// good; `timed(self, state, inputs)` is the operation. Before each run all players have received
 /// all that was sent to them and meet at a barrier. The clock starts when it opens and stops when
 /// the slowest player, the helper among them, has finished. The first runs are not counted.
+/// With `link`, the players are threads over emulated links, wherever the options want them.
 /// Players  server0, server1, the helper, and one owner (player 3)
 /// Throws   what one of the players threw; where they are processes, koi::error
 template <Protocol P, class SetUp, class Prepare, class Timed>
-[[nodiscard]] figures online(options const& how, dealing when, SetUp set_up, Prepare prepare, Timed timed) {
+[[nodiscard]] figures online(options const& how, dealing when, SetUp set_up, Prepare prepare, Timed timed,
+                             std::optional<link_model> link = std::nullopt) {
   auto const names = with_servers<P>({detail::owners.begin(), detail::owners.end()});
   auto const who = find_roster<P>(names);
   board shared(names.size());
@@ -175,7 +182,20 @@ template <Protocol P, class SetUp, class Prepare, class Timed>
     }
   };
 
-  if (how.where == players::threads) {
+  figures out;
+  std::optional<slow_network> network;
+  if (link) {
+    network.emplace(*link, names.size());
+    koi::detail::in_process_parts parts;
+    parts.around = [&](std::size_t me, std::size_t peer, any_channel inner) {
+      return any_channel(slow_channel(*network, me, peer, std::move(inner)));
+    };
+    auto parties = koi::detail::in_process_parties(names, who, parts);
+    detail::as_threads(names.size(), shared, [&](std::size_t p) {
+      play(parties[p]);
+      parties[p].close();
+    });
+  } else if (how.where == players::threads) {
     auto parties = koi::detail::in_process_parties(names, who);
     detail::as_threads(names.size(), shared, [&](std::size_t p) { play(parties[p]); });
   } else {
@@ -199,7 +219,6 @@ template <Protocol P, class SetUp, class Prepare, class Timed>
       detail::as_processes(names.size(), shared, part);
   }
 
-  figures out;
   std::vector<double> ms;
   for (std::size_t run = 0; run < how.runs(); ++run) {
     std::int64_t end = 0;
@@ -207,7 +226,7 @@ template <Protocol P, class SetUp, class Prepare, class Timed>
     out.wire = {};
     for (std::size_t p = 0; p < names.size(); ++p) {
       auto const& seen = shared.of(p, run);
-      if (when == dealing::included || p != who.helper) end = std::max(end, seen.end_ns);
+      end = std::max(end, seen.end_ns);
       before = std::max(before, seen.depth_before);
       after = std::max(after, seen.depth_after);
       out.wire = out.wire + seen.sent;
@@ -216,6 +235,7 @@ template <Protocol P, class SetUp, class Prepare, class Timed>
     ms.push_back(static_cast<double>(end - shared.start_ns(run)) * 1e-6);
   }
   out.median_ms = median(std::move(ms));
+  if (network) out.flights = network->last_flights(out.wire.rounds);
   return out;
 }
 
@@ -246,6 +266,13 @@ class online_table {
     table_.record({name + "_rounds", static_cast<double>(f.wire.rounds), "rounds"});
     table_.record({name + "_online_bytes", static_cast<double>(f.wire.online()), "bytes"});
     table_.record({name + "_offline_bytes", static_cast<double>(f.wire.dealt), "bytes"});
+  }
+
+  /// An operation over emulated links, whose limit is what its flights take on their way.
+  void add_flights(std::string const& name, figures const& f, link_model const& link) {
+    auto const limit = static_cast<double>(f.wire.rounds) * link.round_trip_ms / 2;
+    table_.add({name + "_ms", f.median_ms, "ms", limit, true, f.wire});
+    table::note(fmt::format("{} flights: {}", f.wire.rounds, fmt::join(f.flights, ", ")));
   }
 
  private:

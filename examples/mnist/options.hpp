@@ -15,6 +15,7 @@ struct options {
   std::string protocol = "pond";
   std::size_t images = 1000;
   std::size_t batch = 128;
+  bool offline_first = false;
   std::string data;
   std::string config;
   std::string player;
@@ -41,6 +42,8 @@ inline void declare(CLI::App& app, options& to) {
   app.add_option("--batch", to.batch, "How many of them at a time")
       ->check(CLI::Range(1, 65'536))
       ->capture_default_str();
+  app.add_flag("--offline-first", to.offline_first,
+               "Prepare all batches before the first image is shared; times and bytes of both halves apart");
   app.add_option("--data", to.data,
                  "Folder with the MNIST files, or \"drawn\" for digits that the program draws; "
                  "without it $KOI_MNIST_DIR, then data/mnist, then drawn ones");

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <mutex>
@@ -29,11 +30,12 @@ void private_prediction(koi::session<P>& on, options const& how, ModelOwner& own
   model.set_weights(on.private_variables("model-owner", model.weight_shapes(),
                                          [&] { return owner.provide_weights(); }));
 
-  // the client hears that the weights are there, so that it can time its first batch, too
-  auto const ready = on.private_input("model-owner", {}, [] { return 1.0; });
-  on.output("prediction-client", ready, [](auto const&) {});
-
-  for (std::size_t i = 0; i < how.batches(); ++i) {
+  // the client hears that the servers have the weights, so that it can time its first batch, too
+  auto const meet = [&] {
+    auto const ready = on.private_input("model-owner", {}, [] { return 1.0; });
+    on.output("prediction-client", ready, [](auto const&) {});
+  };
+  auto const predict = [&](std::size_t i) {
     clock::time_point asked;
     auto const x = on.private_input("prediction-client", {how.batch_size(i), 784}, [&] {
       auto batch = client.provide_input(i);
@@ -47,6 +49,24 @@ void private_prediction(koi::session<P>& on, options const& how, ModelOwner& own
       costs.rounds_per_batch = on.spent().rounds(koi::phase::online) - before;
       client.receive_output(logits);
     });
+  };
+
+  meet();
+  if (how.offline_first) {
+    auto const start = clock::now();
+    for (std::size_t i = 0; i < how.batches(); ++i) {
+      auto const kept = on.prepare(1, [&] { predict(i); });
+      costs.prepared_bytes += kept.bytes_per_run;
+    }
+    meet();
+    std::chrono::duration<double, std::milli> const took = clock::now() - start;
+    costs.offline_milliseconds = took.count();
+  }
+  for (std::size_t i = 0; i < how.batches(); ++i) {
+    if (how.offline_first)
+      on.use_prepared([&] { predict(i); });
+    else
+      predict(i);
   }
 }
 
@@ -62,7 +82,9 @@ prediction_costs predict(koi::cluster const& cluster, options const& how, ModelO
     private_prediction<P>(on, how, owner, client, mine);
     std::scoped_lock const lock(guard);
     add_links(total, on.me(), on.players(), on.spent(), cluster.is_local());
+    total.prepared_bytes = std::max(total.prepared_bytes, mine.prepared_bytes);
     if (!mine.batch_milliseconds.empty()) {
+      total.offline_milliseconds = mine.offline_milliseconds;
       total.batch_milliseconds = std::move(mine.batch_milliseconds);
       total.rounds_per_batch = mine.rounds_per_batch;
     }

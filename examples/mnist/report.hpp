@@ -42,6 +42,8 @@ struct prediction_costs {
   std::vector<double> batch_milliseconds;  ///< from the client's upload to its decoded logits
   std::uint64_t rounds_per_batch = 0;      ///< online, the client's upload and download among them
   phase_counts rounds;                     ///< of the whole run
+  std::optional<double> offline_milliseconds;  ///< of all preparations, where they were made first
+  std::uint64_t prepared_bytes = 0;            ///< the most that a player of this process kept of them
   std::vector<link_bytes> links;
 };
 
@@ -139,6 +141,8 @@ inline void write_report(std::filesystem::path const& path, setting const& about
   report["argmax_agreement"] = detail::or_null(what.argmax_agreement);
   report["max_abs_logit_error"] = detail::or_null(what.max_abs_logit_error);
   report["batch_milliseconds"] = costs.batch_milliseconds;
+  report["offline_milliseconds"] = detail::or_null(costs.offline_milliseconds);
+  report["prepared_bytes"] = costs.prepared_bytes;
   report["rounds_per_batch"] = costs.rounds_per_batch;
   report["rounds"] = detail::to_json(costs.rounds);
   report["bytes_per_link"] = nlohmann::ordered_json::array();
@@ -168,6 +172,9 @@ inline void print_summary(comparison const& seen, prediction_costs const& costs,
     std::sort(times.begin(), times.end());
     fmt::print("milliseconds a batch: median {:.1f}, most {:.1f}\n", times[times.size() / 2], times.back());
   }
+  if (costs.offline_milliseconds)
+    fmt::print("prepared before: {} batches in {:.1f} ms; they took up to {} bytes at a player\n", times.size(),
+               *costs.offline_milliseconds, costs.prepared_bytes);
   for (auto const& link : costs.links) {
     fmt::print("bytes {} -> {}: set-up {}, offline {}, online {}\n", link.from, link.to, link.bytes.set_up,
                link.bytes.offline, link.bytes.online);

@@ -4,6 +4,7 @@
 
 /// Layer 1, core: errors, shapes, bytes, wiping. Knows no ring, no thread, no socket.
 
+#include <koi/core/block_cache.hpp>
 #include <koi/core/bytes.hpp>
 #include <koi/core/error.hpp>
 #include <koi/core/shape.hpp>

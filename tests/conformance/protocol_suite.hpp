@@ -5,6 +5,7 @@
 #include "comparison_suite.hpp"
 #include "failure_suite.hpp"
 #include "linear_suite.hpp"
+#include "prepared_suite.hpp"
 #include "product_suite.hpp"
 
 namespace koi::testing {
@@ -24,6 +25,8 @@ void protocol_suite(std::size_t range = P::ring::bits - 1) {
   SUBCASE("truncation") { truncation<P>(); }
   SUBCASE("signs and relu") { signs_and_relu<P>(range); }
   SUBCASE("truncation with relu") { truncation_with_relu<P>(); }
+  SUBCASE("prepared runs") { prepared_runs<P>(); }
+  SUBCASE("other runs than the prepared one") { other_runs_than_the_prepared_one<P>(); }
   SUBCASE("mismatches leave the session usable") { mismatches_leave_the_session_usable<P>(); }
   SUBCASE("a dying wire ends cleanly") { a_dying_wire_ends_cleanly<P>(); }
 }

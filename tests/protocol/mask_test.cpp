@@ -49,7 +49,7 @@ TEST_CASE("several values are masked in one round, and each once") {
     auto const mask_all = [&](std::vector<share<R> const*> values) {
       mine.declared.push_back(beaver::mask_cost<R>(values));
       auto const before = self.spent();
-      beaver::mask<R>(self, values);
+      beaver::masking<R>(self, values).finish();
       mine.laps.push_back(lap_since(self, before));
       mine.set_up += (self.spent() - before).sent(phase::set_up).bytes;
     };
@@ -96,7 +96,7 @@ TEST_CASE("the same program takes other masks in another run and in another sess
       for (int run = 0; run < 2; ++run) {
         self.begin_run();
         auto const a = shared<P>(self, x);
-        beaver::mask<R>(self, {&a});
+        beaver::masking<R>(self, {&a}).finish();
         mine.masks.push_back(a.mask());
       }
       return mine;

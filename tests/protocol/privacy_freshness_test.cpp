@@ -75,7 +75,11 @@ void program(session<P>& on) {
 template <ComparingProtocol P>
 void run_twice(session<P>& on) {
   on.run([](auto& s) { program(s); });
-  on.run([](auto& s) { program(s); });
+  on.run([](auto& s) {
+    program(s);
+    s.prepare(2, [&] { program(s); });
+    for (int i = 0; i < 2; ++i) s.use_prepared([&] { program(s); });
+  });
 }
 
 std::size_t bytes_named(std::vector<message> const& link, std::string_view name, phase in) {
@@ -89,7 +93,7 @@ using published = securenn<ring64, 16, assisted, securenn_policy::as_published>;
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a program run twice in one session, and in two sessions, repeats nothing on any wire", P,
+TEST_CASE_TEMPLATE("a program run twice and prepared twice in one session, and in two sessions, repeats nothing on any wire", P,
                    pond<ring64, 16>, securenn<ring64, 16>, published) {
   transcript first, second;
   recorded_session<P>(first, std::nullopt, run_twice<P>);

@@ -61,25 +61,34 @@ TEST_CASE_TEMPLATE("local truncation of large numbers shows its failure, of smal
   }
 }
 
-TEST_CASE("what open_truncation leaves behind belongs together") {
+TEST_CASE("what a truncation deals and opens belongs together") {
   using R = ring64;
   using P = pond<R, 16>;
   auto const x = plain::sample<R>({50}, 1);
+  struct part {
+    beaver::truncation_mask<R> dealt;
+    tensor<R> c, y;
+  };
   auto const seen = run_parties<P>({}, [&](party& self) {
     auto const s = shared<P>(self, plain::each(x, [](auto w) { return R::from_signed(R::to_signed(w) >> 2); }));
     operation op(self, "truncate", {s.shape()});
-    return beaver::open_truncation(op, s, 16);
+    part mine{beaver::deal_truncation<R>(op, s.shape(), 16), {}, {}};
+    if (!self.is_server()) return mine;
+    mine.c = beaver::open_truncation(op, s, mine.dealt);
+    mine.y = beaver::truncated(mine.c, mine.dealt.q, mine.dealt.m, 16, self.index());
+    return mine;
   });
   for (std::size_t i = 0; i < x.size(); ++i) {
-    auto const r = seen[2].r[i];
-    CHECK(seen[0].c[i] == seen[1].c[i]);
-    CHECK(R::sub(R::sub(seen[0].c[i], r), R::power(62)) == R::from_signed(R::to_signed(x[i]) >> 2));
-    CHECK(seen[2].q[i] == r >> 16);
-    CHECK(seen[2].m[i] == r >> 63);
-    CHECK(R::add(seen[0].q[i], seen[1].q[i]) == r >> 16);
-    CHECK(R::add(seen[0].m[i], seen[1].m[i]) == r >> 63);
-    auto const y = R::add(R::sub(seen[0].C[i], seen[2].q[i]), R::mul(seen[0].K[i], seen[2].m[i]));
-    CHECK(R::add(seen[0].y[i], seen[1].y[i]) == y);
+    auto const r = seen[2].dealt.r[i];
+    auto const sum = [&](auto of) { return R::add(of(seen[0])[i], of(seen[1])[i]); };
+    auto const c = seen[0].c[i];
+    CHECK(c == seen[1].c[i]);
+    CHECK(R::sub(R::sub(c, r), R::power(62)) == R::from_signed(R::to_signed(x[i]) >> 2));
+    CHECK(sum([](part const& p) { return p.dealt.r; }) == r);
+    CHECK(sum([](part const& p) { return p.dealt.q; }) == r >> 16);
+    CHECK(sum([](part const& p) { return p.dealt.m; }) == r >> 63);
+    auto const known = R::sub(c >> 16, R::power(46)), carried = R::mul(1 - (c >> 63), R::power(48));
+    CHECK(sum([](part const& p) { return p.y; }) == R::add(R::sub(known, r >> 16), R::mul(carried, r >> 63)));
   }
 }
 

@@ -59,10 +59,11 @@ struct fate {
 
 /// Runs a program at every player of a session each, on threads; what became of each, by name.
 template <Protocol P, class Program>
-std::map<std::string, fate> players(Program program, std::vector<std::string> const& owners = {"owner", "client"}) {
+std::map<std::string, fate> players(Program program, std::vector<std::string> const& owners = {"owner", "client"},
+                                    std::size_t stock = std::size_t{1} << 30) {
   auto const names = with_servers<P>(owners);
   detail::in_process_parts parts;
-  parts.limits = {std::chrono::seconds(60), std::chrono::seconds(60)};
+  parts.limits = {std::chrono::seconds(60), std::chrono::seconds(60), stock};
   auto parties = detail::in_process_parties(names, find_roster<P>(names), parts);
   std::vector<std::exception_ptr> errors(names.size());
   detail::run_threads(parties, [&](party& self) {

@@ -4,6 +4,19 @@
 
 #include "tests/support/run_parties.hpp"
 
+namespace koi::securenn_policy {
+
+/// bit_rows as tiles of one number, each with one row of one byte a position.
+struct field_planes : bit_rows {
+  using bit_rows::bit_rows;
+  static constexpr std::size_t tile = 1;
+  [[nodiscard]] std::uint8_t const* row(std::size_t number, std::size_t position) const {
+    return bit_rows::row(number) + position;
+  }
+};
+
+}  // namespace koi::securenn_policy
+
 /// PrivateCompare as a model: the formulas for one number, written from the paper and not from the
 /// library, and the ways to get them wrong. Deliberately insecure; it exists to be attacked.
 namespace koi::testing {
@@ -57,47 +70,49 @@ void model_row(unsigned p, std::size_t bits, unsigned j, std::uint8_t const* x, 
 
 /// private_compare with the model's rows, drawing what the library draws.
 template <PowerOfTwoRing R>
-[[nodiscard]] tensor<R> model_compare(operation& op, securenn_policy::field_planes const& x,
+[[nodiscard]] tensor<R> model_compare(operation& op, securenn_policy::dealt_bits const& x,
                                       securenn_policy::public_bound<R> const& bound, shape_type const& shape,
                                       std::size_t bits, flaw how) {
   using field = comparison_field<R>;
   using word = typename R::value_type;
-  using securenn_policy::field_planes;
+  using securenn_policy::bit_rows;
+  using securenn_policy::row_pieces;
   auto& self = op.self();
   auto const n = element_count(shape);
   if (!self.is_server()) return securenn_policy::private_compare<R>(op, x, bound, shape, bits);
   auto const peer = self.other_server();
   std::vector<std::uint8_t> coins((n + 7) / 8), offsets(n);
   op.stream(peer, "beta").fill(writable_bytes_of(coins.data(), coins.size()));
-  field_planes s(bits, n), z(bits, n), out(bits, n);
+  bit_rows s(bits, n), z(bits, n), shares(bits, n), out(bits, n);
   auto s_stream = op.stream(peer, "s"), z_stream = op.stream(peer, "zero"), o_stream = op.stream(peer, "rotation");
-  for (std::size_t first = 0; first < n; first += field_planes::tile) {
-    auto const width = s.width(first);
-    fill_nonzero<field>(s_stream, s.elements().subspan(first * bits, bits * width));
-    fill_uniform<field>(z_stream, z.elements().subspan(first * bits, bits * width));
-    koi::detail::fill_bytes_below(o_stream, std::span(offsets).subspan(first, width), static_cast<unsigned>(bits));
-  }
+  securenn_policy::bit_reader<field> dealt(op, x);
+  row_pieces const pieces{bits, n};
+  pieces.each_message([&](std::size_t from, std::size_t count) {
+    dealt.message(from, count);
+    row_pieces::each_tile(from, count, [&](std::size_t first, std::size_t width) {
+      fill_nonzero<field>(s_stream, s.rows(first, width));
+      fill_uniform<field>(z_stream, z.rows(first, width));
+      koi::detail::fill_bytes_below(o_stream, std::span(offsets).subspan(first, width), static_cast<unsigned>(bits));
+      std::copy_n(dealt.tile(first, width), width * bits, shares.row(first));
+    });
+  });
 
   tensor<R> beta(shape);
   word const top = R::low_mask(bits);
   for (std::size_t i = 0; i < n; ++i) {
-    auto const first = i / field_planes::tile * field_planes::tile;
     compare_randomness common;
     common.beta = (coins[i / 8] >> (i % 8)) & 1u;
     common.offset = offsets[i];
-    std::array<std::uint8_t, 128> shares{}, row{};
-    for (std::size_t b = 0; b < bits; ++b) {
-      common.s[b] = s.row(how == flaw::factor_reused ? 0 : first, b)[how == flaw::factor_reused ? 0 : i - first];
-      common.z[b] = z.row(how == flaw::refresh_reused ? 0 : first, b)[how == flaw::refresh_reused ? 0 : i - first];
-      shares[b] = x.row(first, b)[i - first];
-    }
+    std::copy_n(s.row(how == flaw::factor_reused ? 0 : i), bits, common.s.begin());
+    std::copy_n(z.row(how == flaw::refresh_reused ? 0 : i), bits, common.z.begin());
     bool const below = bound.below && (*bound.below)[i] != 0;
-    model_row<word>(field::modulus, bits, self.index(), shares.data(), static_cast<word>(bound.r[i] & top), below,
+    std::array<std::uint8_t, 128> row{};
+    model_row<word>(field::modulus, bits, self.index(), shares.row(i), static_cast<word>(bound.r[i] & top), below,
                     common, how, row.data());
-    for (std::size_t b = 0; b < bits; ++b) out.row(first, b)[i - first] = row[b];
+    std::copy_n(row.begin(), bits, out.row(i));
     beta[i] = static_cast<word>(common.beta);
   }
-  op.send(self.helper(), out.bytes());
+  pieces.each_message([&](std::size_t first, std::size_t count) { op.send(self.helper(), out.bytes(first, count)); });
   return beta;
 }
 
@@ -108,12 +123,21 @@ struct modelled : beaver::masked_comparison<modelled<How>> {
   static constexpr phase answer_phase = phase::online;
 
   template <PowerOfTwoRing R>
+  using material = securenn_policy::dealt_bits;
+
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static securenn_policy::dealt_bits deal_sign(operation& op, tensor<R> const& r, shape_type const& shape,
+                                                             beaver::sign_position at) {
+    return securenn_policy::deal_bits(op, r, shape, at.low);
+  }
+
+  template <PowerOfTwoRing R>
   [[nodiscard]] static beaver::split_bit<R> split_sign(operation& op, tensor<R> const& c, tensor<R> const& r,
+                                                       securenn_policy::dealt_bits const& bits,
                                                        shape_type const& shape, beaver::sign_position at) {
     using word = typename R::value_type;
     auto& self = op.self();
     auto const sign = [&](word w) { return static_cast<word>((w >> at.low) & 1); };
-    auto const bits = securenn_policy::deal_bits(op, r, shape, at.low);
     auto bit = model_compare<R>(op, bits, {c, {}}, shape, at.low, How);
     if (self.is_helper()) {
       for (std::size_t i = 0; i < bit.size(); ++i) bit[i] ^= sign(r[i]);

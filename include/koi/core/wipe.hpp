@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/core/block_cache.hpp>
+
 #include <cstddef>
 #include <cstring>
 #include <new>
@@ -20,7 +22,7 @@ inline void wipe(void* data, std::size_t bytes) noexcept {
 template <class T>
 struct wiping_allocator {
   using value_type = T;
-  static constexpr std::size_t alignment = 64;
+  static constexpr std::size_t alignment = detail::block_cache::alignment;
 
   wiping_allocator() noexcept = default;
   template <class U>
@@ -28,12 +30,12 @@ struct wiping_allocator {
 
   [[nodiscard]] T* allocate(std::size_t n) {
     if (n > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_array_new_length();
-    return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{alignment}));
+    return static_cast<T*>(detail::allocate_block(n * sizeof(T)));
   }
 
   void deallocate(T* p, std::size_t n) noexcept {
     wipe(p, n * sizeof(T));
-    ::operator delete (p, std::align_val_t{alignment});
+    detail::release_block(p, n * sizeof(T));
   }
 
   /// Leaves words uninitialised where a container would zero them only to have them overwritten.

@@ -5,6 +5,9 @@
 #include <koi/crypto/detail/openssl.hpp>
 #include <koi/crypto/seed.hpp>
 
+#include <algorithm>
+#include <array>
+
 namespace koi {
 
 /// A stream of pseudorandom bytes: AES-128 in counter mode.
@@ -24,13 +27,12 @@ class prg {
 
   /// Overwrites a buffer with the next bytes of the stream.
   void fill(byte_span out) {
-    constexpr std::size_t tile = 16 * 1024;  // zeroed and encrypted while it is in the first-level cache
+    static constexpr std::array<unsigned char, 8 * 1024> zeros{};  // stays in the first-level cache, beside its tile
     while (!out.empty()) {
-      auto const now = out.first(std::min(out.size(), tile));
-      std::memset(now.data(), 0, now.size());
-      auto* const p = reinterpret_cast<unsigned char*>(now.data());
+      auto const now = out.first(std::min(out.size(), zeros.size()));
       int length = 0;
-      detail::require_crypto(EVP_EncryptUpdate(context_.get(), p, &length, p, static_cast<int>(now.size())) == 1,
+      detail::require_crypto(EVP_EncryptUpdate(context_.get(), reinterpret_cast<unsigned char*>(now.data()), &length,
+                                               zeros.data(), static_cast<int>(now.size())) == 1,
                              "AES-128-CTR");
       out = out.subspan(now.size());
     }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <koi/crypto/prg.hpp>
+#include <koi/kernels/dispatch.hpp>
 #include <koi/ring/concepts.hpp>
-#include <koi/ring/detail/keep_below.hpp>
 #include <koi/ring/z2k_minus_1.hpp>
 #include <koi/ring/zp.hpp>
 
@@ -20,22 +20,29 @@ void fill_uniform(prg& stream, std::span<typename R::value_type> out) {
 
 namespace detail {
 
-/// Bytes below `bound`, exactly uniform: bytes at or above its largest multiple are thrown away.
-/// Which ones those are says nothing about the ones that stay.
-inline void fill_bytes_below(prg& stream, std::span<std::uint8_t> out, unsigned bound) {
+/// Bytes of `first` and above, fewer than `bound` above it, exactly uniform: of the stream's bytes those at
+/// or above the largest multiple of `bound` are thrown away. Which ones those are says nothing about the
+/// ones that stay.
+inline void fill_bytes_below(prg& stream, std::span<std::uint8_t> out, unsigned bound, unsigned first = 0) {
   unsigned const limit = 256 / bound * bound;
   std::array<std::uint8_t, 4096> raw;
-  std::array<std::uint8_t, raw.size() + 64> kept;
-  std::size_t done = 0;
+  std::array<std::uint8_t, raw.size() + kernels::keep_room> kept;
+  std::size_t most = 0, done = 0;  // bytes of `kept` that were written, of `out` that are filled
   while (done < out.size()) {
-    auto const want = std::min(raw.size(), (out.size() - done) * 256 / limit + 32);
+    auto const left = out.subspan(done);
+    auto const want = std::min(raw.size(), left.size() * 256 / limit + 32);
     stream.fill(std::as_writable_bytes(std::span(raw).first(want)));
-    auto const taken = std::min(keep_below(raw.data(), want, bound, kept.data()), out.size() - done);
-    std::memcpy(out.data() + done, kept.data(), taken);
-    done += taken;
+    if (want + kernels::keep_room <= left.size()) {
+      done += kernels::keep_below(raw.data(), want, bound, first, left.data());
+    } else {
+      auto const taken = std::min(kernels::keep_below(raw.data(), want, bound, first, kept.data()), left.size());
+      std::memcpy(left.data(), kept.data(), taken);
+      most = std::max(most, want + kernels::keep_room);
+      done += taken;
+    }
   }
-  wipe(raw.data(), raw.size());
-  wipe(kept.data(), kept.size());
+  wipe(raw.data(), std::min(raw.size(), out.size() * 256 / limit + 32));
+  wipe(kept.data(), most);
 }
 
 }  // namespace detail
@@ -49,8 +56,7 @@ void fill_uniform(prg& stream, std::span<std::uint8_t> out) {
 /// Uniform elements of Z_p other than 0.
 template <PrimeField F>
 void fill_nonzero(prg& stream, std::span<std::uint8_t> out) {
-  detail::fill_bytes_below(stream, out, F::modulus - 1u);
-  for (auto& x : out) ++x;
+  detail::fill_bytes_below(stream, out, F::modulus - 1u, 1);
 }
 
 /// Uniform elements of Z_{2^k - 1}: the word that stands for no element is drawn again.

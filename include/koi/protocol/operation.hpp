@@ -21,12 +21,14 @@ class operation {
 
   operation(party& self, std::string_view kind, shapes const& of = {})
       : self_(self), number_(++self.operations_), run_(self.run_) {
-    self.mix(kind.size());
-    for (char const c : kind) self.mix(static_cast<unsigned char>(c));
+    step_ = party::mixed(step_, kind.size());
+    for (char const c : kind) step_ = party::mixed(step_, static_cast<unsigned char>(c));
     for (shape_type const& shape : of) {
-      self.mix(shape.size());
-      for (auto const extent : shape) self.mix(extent);
+      step_ = party::mixed(step_, shape.size());
+      for (auto const extent : shape) step_ = party::mixed(step_, extent);
     }
+    self.mix(step_);
+    self.mix(static_cast<std::uint64_t>(self.pass_));
     tag_.digest = self.digest_;
     tag_.operation = static_cast<std::uint32_t>(number_);
     tag_.name = make_frame_name(kind);
@@ -35,6 +37,41 @@ class operation {
   operation& operator=(operation const&) = delete;
 
   [[nodiscard]] party& self() noexcept { return self_; }
+
+  /// The step's offline half: `make()` draws masks, deals or receives what is dealt, and computes
+  /// what depends on no input. It is run now, or was run ahead and is taken from the stock. A helper
+  /// that only deals keeps nothing, so there the result of a run ahead is a default one.
+  ///
+  /// Ahead of the inputs the result is a default one everywhere, and the step ends here: see ahead().
+  /// Throws  bad_argument if the run does not do what was prepared
+  template <class Make>
+  [[nodiscard]] auto offline(Make make) -> decltype(make()) {
+    using material = decltype(make());
+    if (self_.pass_ == pass::whole || !has_offline_half()) return make();
+    if (self_.pass_ == pass::offline) {
+      auto made = make();
+      if (keeps()) self_.stock_.put(step_, std::move(made));
+      return material{};
+    }
+    return keeps() ? self_.stock_.take<material>(step_, to_string(tag_)) : material{};
+  }
+
+  /// The same for what later steps' offline halves need as well: ahead of the inputs the result is
+  /// the material itself, and a copy is kept.
+  template <class Make>
+  [[nodiscard]] auto offline_shared(Make make) -> decltype(make()) {
+    if (self_.pass_ != pass::offline) return offline(std::move(make));
+    auto made = make();
+    if (has_offline_half() && keeps()) self_.stock_.put(step_, made);
+    return made;
+  }
+
+  /// Whether this step is done ahead of its inputs, so that only its offline half takes place.
+  [[nodiscard]] bool ahead() const noexcept { return self_.pass_ == pass::offline; }
+  /// Whether this player computes on shares in this step: a server, and not ahead of the inputs.
+  [[nodiscard]] bool computes() const noexcept { return self_.is_server() && !ahead(); }
+  /// Whether this player answers the servers' messages in this step: SecureNN's server2, and not ahead.
+  [[nodiscard]] bool assists() const noexcept { return self_.role_of(self_.id()) == role::assist && !ahead(); }
 
   /// The stream that this player and a peer have in common for one purpose. Each purpose has one
   /// stream in an operation: asking twice would repeat a mask, and is refused.
@@ -84,7 +121,11 @@ class operation {
   void wait_for_owner() noexcept { patience_ = self_.limits_.owner; }
 
  private:
+  [[nodiscard]] bool has_offline_half() const noexcept { return self_.is_server() || self_.is_helper(); }
+  [[nodiscard]] bool keeps() const noexcept { return self_.is_server() || self_.role_of(self_.id()) == role::assist; }
+
   party& self_;
+  std::uint64_t step_ = 0;
   std::uint64_t number_;
   std::uint64_t run_;
   frame_tag tag_;

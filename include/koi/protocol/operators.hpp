@@ -47,7 +47,7 @@ public_tensor<P> rescaled(party& self, shape_type shape, tensor<typename P::ring
 /// f(x, y) of two public tensors, where they are known.
 template <Protocol P, class F>
 public_tensor<P> both_public(public_tensor<P> const& x, public_tensor<P> const& y, shape_type shape, F f) {
-  return {x.self(), std::move(shape), x.known() ? f(x.value(), y.value()) : tensor<typename P::ring>()};
+  return {x.self(), std::move(shape), x.known() && y.known() ? f(x.value(), y.value()) : tensor<typename P::ring>()};
 }
 
 /// 1 / v for every number, to FracBits bits. Throws bad_argument at a server if one is zero.

@@ -4,6 +4,7 @@
 
 #include <koi/crypto.hpp>
 #include <koi/net/network.hpp>
+#include <koi/protocol/stock.hpp>
 
 #include <chrono>
 #include <optional>
@@ -27,13 +28,15 @@ struct roster {
   role helper_role = role::deal;
 };
 
-/// How long a player waits.
-struct waits {
+/// How long a player waits, and how much it keeps.
+struct party_limits {
   /// For the other servers, which are in the same step.
   std::chrono::milliseconds round = std::chrono::minutes(2);
   /// For what depends on an owner's own work, as training a model does. A player that dies ends the
   /// wait at once; this only bounds one that hangs.
   std::chrono::milliseconds owner = std::chrono::hours(4);
+  /// Bytes of prepared material that a player keeps.
+  std::size_t stock = std::size_t{4} << 30;
 };
 
 /// One player inside a protocol: its role, its channels, the seeds that it shares with each peer,
@@ -43,8 +46,8 @@ struct waits {
 class party {
  public:
   /// `shared[player]` is the seed in common with that player; absent where there is no link.
-  party(network net, roster who, std::vector<std::optional<seed>> shared, waits limits = {})
-      : net_(std::move(net)), who_(who), shared_(std::move(shared)), limits_(limits) {}
+  party(network net, roster who, std::vector<std::optional<seed>> shared, party_limits within = {})
+      : net_(std::move(net)), who_(who), shared_(std::move(shared)), limits_(within) {}
 
   [[nodiscard]] std::size_t id() const noexcept { return net_.me(); }
   [[nodiscard]] std::string const& name() const { return net_.players()[id()]; }
@@ -72,6 +75,30 @@ class party {
     mix(run_);
   }
 
+  /// Does what a part of the program needs that depends on no input, and keeps it: the masks that
+  /// this player draws, what the helper deals, products with lasting values. Messages about inputs
+  /// are neither sent nor awaited.
+  ///
+  /// Returns the bytes that this player keeps for it.
+  template <class Part>
+  std::size_t make_ahead(Part&& part) {
+    stock_.begin_making();
+    do_pass(pass::offline, part);
+    return stock_.made_bytes();
+  }
+  /// Does a part whose offline half was made ahead; what it uses is gone afterwards.
+  ///
+  /// Throws  bad_argument if nothing is left, or if the part does other steps than the prepared one
+  template <class Part>
+  void use_ahead(Part&& part) {
+    stock_.begin_using();
+    do_pass(pass::online, part);
+    stock_.end_using();
+  }
+  [[nodiscard]] std::size_t stock_limit() const noexcept { return limits_.stock; }
+  [[nodiscard]] std::size_t runs_ahead() const noexcept { return stock_.runs(); }
+  [[nodiscard]] pass now() const noexcept { return pass_; }
+
   /// Waits until all that was sent is on its way: a dealer that ran ahead may have much left.
   void flush() { net_.flush(limits_.owner); }
   void abort(std::string_view why) noexcept { net_.abort(why); }
@@ -80,18 +107,34 @@ class party {
  private:
   friend class operation;
 
-  /// Takes a word into the running digest, by splitmix64. It tells programs apart and authenticates nothing.
-  void mix(std::uint64_t word) noexcept {
-    auto x = digest_ ^ (word + 0x9e3779b97f4a7c15u);
+  /// A digest with one more word, by splitmix64. It tells programs apart and authenticates nothing.
+  [[nodiscard]] static std::uint64_t mixed(std::uint64_t digest, std::uint64_t word) noexcept {
+    auto x = digest ^ (word + 0x9e3779b97f4a7c15u);
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    digest_ = x ^ (x >> 31);
+    return x ^ (x >> 31);
+  }
+  void mix(std::uint64_t word) noexcept { digest_ = mixed(digest_, word); }
+
+  template <class Part>
+  void do_pass(pass which, Part& part) {
+    if (pass_ != pass::whole) throw bad_argument("prepared parts do not nest");
+    pass_ = which;
+    try {
+      part();
+    } catch (...) {
+      pass_ = pass::whole;
+      throw;
+    }
+    pass_ = pass::whole;
   }
 
   network net_;
   roster who_;
   std::vector<std::optional<seed>> shared_;
-  waits limits_;
+  party_limits limits_;
+  stock stock_;
+  pass pass_ = pass::whole;
   std::uint64_t run_ = 0;
   std::uint64_t operations_ = 0;
   std::uint64_t digest_ = 0x6b6f69;

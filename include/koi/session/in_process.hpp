@@ -23,7 +23,7 @@ struct in_process_parts {
   std::function<seed(std::size_t, std::size_t)> pair_seed = [](std::size_t, std::size_t) { return seed::from_os(); };
   std::function<any_channel(std::size_t me, std::size_t peer, any_channel)> around =
       [](std::size_t, std::size_t, any_channel channel) { return channel; };
-  waits limits{};
+  party_limits limits{};
 };
 
 /// Parties of one process, linked by local channels.

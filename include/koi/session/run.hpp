@@ -11,7 +11,7 @@ namespace koi {
 /// How a player joins and waits.
 struct session_options {
   std::string program = "koi";  ///< its name; peers with another one are refused
-  waits limits{};
+  party_limits limits{};
   std::chrono::milliseconds connect_wait = std::chrono::minutes(2);
   std::function<void(std::string_view)> progress;  ///< gets a line now and then while players are missing
 };

@@ -10,6 +10,13 @@
 
 namespace koi {
 
+/// Preprocessing that waits for its inputs.
+struct stocked {
+  std::size_t runs = 0;
+  std::size_t bytes_per_run = 0;  ///< that this player keeps
+  [[nodiscard]] std::size_t bytes() const noexcept { return runs * bytes_per_run; }
+};
+
 /// One player's connected part in computations under a protocol. Every player runs the same
 /// program on its own session; each does only its own part.
 ///
@@ -42,22 +49,47 @@ class session {
   template <class Program>
   void run(Program&& program) {
     self_->begin_run();
-    try {
+    guarded([&] {
       program(*this);
       self_->flush();
-    } catch (channel_error const& e) {
-      self_->abort(e.what());
-      throw;
-    } catch (shape_mismatch const& e) {
-      self_->abort(e.what());
-      throw;
-    } catch (bad_option const& e) {
-      self_->abort(e.what());
-      throw;
-    } catch (...) {  // may be about somebody's values: whether a number is too large is a fact about it
-      self_->abort("its program failed; it alone knows why");
-      throw;
+    });
+  }
+
+  /// Does all that `times` runs of a part of the program need and that depends on no input, before
+  /// the inputs exist: masks, what the helper deals, products of masks with lasting values. `part`
+  /// says what is computed and is run on shapes alone, so callables of owners are not called and
+  /// nothing is revealed. `use_prepared` does the rest.
+  ///
+  ///   on.prepare(100, [&] { predict(nothing); });
+  ///   for (auto const& image : images) on.use_prepared([&] { predict(image); });
+  ///
+  /// Cost    what the part's operations deal; the masks of lasting values that have none yet
+  /// Leaks   the number of runs
+  /// Throws  bad_option, after the first run, where all of them would not fit `party_limits::stock`
+  template <class Part>
+  stocked prepare(std::size_t times, Part&& part) {
+    for (std::size_t i = 0; i < times; ++i) {
+      auto const bytes = self_->make_ahead(part);
+      stocked_.bytes_per_run = bytes;
+      if (bytes != 0 && (self_->runs_ahead() + times - i - 1) > self_->stock_limit() / bytes)
+        throw bad_option(fmt::format("prepare: a run takes {} bytes at {}, and the limit is {} bytes: no more than {} "
+                                     "runs at a time",
+                                     bytes, me(), self_->stock_limit(), self_->stock_limit() / bytes));
     }
+    return prepared();
+  }
+
+  /// What is prepared and not used yet.
+  [[nodiscard]] stocked prepared() const noexcept { return {self_->runs_ahead(), stocked_.bytes_per_run}; }
+
+  /// Runs a part of the program with what was prepared for it, the oldest first. Each preparation
+  /// serves one run.
+  ///
+  /// Cost    what the part's operations cost online
+  /// Throws  bad_argument if nothing is prepared, or for another part than the prepared one
+  template <class Part>
+  void use_prepared(Part&& part) {
+    self_->use_ahead(part);
   }
 
   /// A value of one player, shared between the servers. `value` runs at its owner only and gives
@@ -164,6 +196,27 @@ class session {
     return {*self_, std::move(shared)};
   }
 
+  /// An error that leaves a program ends the session at all players.
+  template <class F>
+  void guarded(F f) {
+    try {
+      f();
+    } catch (channel_error const& e) {
+      self_->abort(e.what());
+      throw;
+    } catch (shape_mismatch const& e) {
+      self_->abort(e.what());
+      throw;
+    } catch (bad_option const& e) {
+      self_->abort(e.what());
+      throw;
+    } catch (...) {  // may be about somebody's values: whether a number is too large is a fact about it
+      self_->abort("its program failed; it alone knows why");
+      throw;
+    }
+  }
+
+  stocked stocked_;
   std::unique_ptr<party> self_;  // tensors point to it, so it stays where it is
 };
 

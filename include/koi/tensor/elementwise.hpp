@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ring/detail/simd.hpp>
+#include <koi/kernels/lanes.hpp>
 #include <koi/ring/z2k.hpp>
 #include <koi/tensor/tensor.hpp>
 
@@ -35,8 +35,8 @@ namespace detail {
 /// out[i] = f(a[i], b[i]) over vectors, then over the words that are left.
 template <class Word, class F>
 void transform(Word* out, Word const* a, Word const* b, std::size_t n, F f) {
-  using lanes = adding_lanes<Word>;
-  using one = scalar_lanes<Word>;
+  using lanes = kernels::adding_lanes<Word>;
+  using one = kernels::scalar_lanes<Word>;
   std::size_t i = 0;
   if constexpr (lanes::width > 1)
     for (; i + lanes::width <= n; i += lanes::width)
@@ -62,6 +62,12 @@ struct mul_lanes {
     return L::mul(a, b);
   }
 };
+
+/// out[i] = f(in[i]...); out is none of the others.
+template <class Word, class F, class... In>
+void zip_words(Word* __restrict out, std::size_t n, F f, In const*... in) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = f(in[i]...);
+}
 
 /// Whether b repeats over the leading axes of a, as a bias does over the rows of a batch.
 inline bool repeats_over_rows(shape_type const& a, shape_type const& b) {
@@ -110,7 +116,7 @@ template <PowerOfTwoRing R>
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] tensor<R> operator*(tensor<R> const& a, tensor<R> const& b) {
-  if constexpr (detail::multiplies_in_vectors<typename R::value_type>) {
+  if constexpr (kernels::multiplies_in_vectors<typename R::value_type>) {
     return detail::broadcasted("mul", a, b, detail::mul_lanes{});
   } else {
     auto const shape = broadcast_shape("mul", a.shape(), b.shape());
@@ -133,12 +139,24 @@ tensor<R>& operator-=(tensor<R>& a, tensor<R> const& b) {
   return a;
 }
 
+/// f of the words at the same place in tensors of one shape, in one pass over all of them.
+///
+/// Throws  shape_mismatch
+template <PowerOfTwoRing R, class F, std::same_as<tensor<R>>... More>
+[[nodiscard]] tensor<R> zip(F f, tensor<R> const& first, More const&... more) {
+  auto const check = [&](tensor<R> const& other) {
+    if (other.shape() != first.shape()) throw shape_mismatch("zip", first.shape(), other.shape());
+  };
+  (check(more), ...);
+  tensor<R> out(first.shape());
+  detail::zip_words(out.data(), out.size(), f, first.data(), more.data()...);
+  return out;
+}
+
 /// The result of a word-by-word function, for instance a shift.
 template <PowerOfTwoRing R, class F>
 [[nodiscard]] tensor<R> map(tensor<R> const& x, F f) {
-  tensor<R> out(x.shape());
-  for (std::size_t i = 0; i < x.size(); ++i) out[i] = f(x[i]);
-  return out;
+  return zip(f, x);
 }
 
 /// Additive inverse of every element.

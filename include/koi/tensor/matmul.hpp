@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/tensor/detail/gemm.hpp>
+#include <koi/kernels/dispatch.hpp>
 #include <koi/tensor/tensor.hpp>
 
 namespace koi {
@@ -22,14 +22,28 @@ void matmul_add(tensor<R>& sum, tensor<R> const& x, tensor<R> const& y) {
     throw shape_mismatch("matmul_add", sum.shape(), matmul_shape(x.shape(), y.shape()));
   auto const n = y.shape()[0], v = y.shape()[1];
   if (sum.empty() || n == 0) return;
-  detail::gemm<detail::multiplying_lanes<typename R::value_type>>(x.data(), y.data(), sum.data(), x.size() / n, n, v);
+  kernels::gemm(x.data(), y.data(), sum.data(), x.size() / n, n, v, true);
+}
+
+/// sum += x * y + u * v, in one pass over the sum. Throws shape_mismatch.
+template <PowerOfTwoRing R>
+void matmul_add(tensor<R>& sum, tensor<R> const& x, tensor<R> const& y, tensor<R> const& u, tensor<R> const& v) {
+  for (auto const& shape : {matmul_shape(x.shape(), y.shape()), matmul_shape(u.shape(), v.shape())})
+    if (sum.shape() != shape) throw shape_mismatch("matmul_add", sum.shape(), shape);
+  if (sum.empty()) return;
+  auto const k = y.shape()[0], l = v.shape()[0], columns = sum.shape().back();
+  kernels::gemm_factors<typename R::value_type> const pairs[] = {{x.data(), k, y.data(), columns, k},
+                                                                 {u.data(), l, v.data(), columns, l}};
+  kernels::gemm(
+      kernels::gemm_task<typename R::value_type>{sum.data(), columns, sum.size() / columns, columns, pairs, 2, true});
 }
 
 /// Matrix product in the ring.
 template <PowerOfTwoRing R>
 [[nodiscard]] tensor<R> matmul(tensor<R> const& x, tensor<R> const& y) {
-  tensor<R> out(matmul_shape(x.shape(), y.shape()), 0);
-  matmul_add(out, x, y);
+  tensor<R> out(matmul_shape(x.shape(), y.shape()));
+  auto const n = y.shape()[0], v = y.shape()[1];
+  if (!out.empty()) kernels::gemm(x.data(), y.data(), out.data(), out.size() / v, n, v);
   return out;
 }
 

@@ -32,4 +32,11 @@ inline EVP_CIPHER const* aes_128_ctr() {
   return cipher.get();
 }
 
+/// AES-128 block by block, looked up once: a permutation, not a way to encrypt.
+inline EVP_CIPHER const* aes_128_ecb() {
+  static std::unique_ptr<EVP_CIPHER, cipher_deleter> const cipher{EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr)};
+  require_crypto(cipher != nullptr, "looking up AES-128-ECB");
+  return cipher.get();
+}
+
 }  // namespace koi::detail

@@ -9,6 +9,9 @@
 
 namespace koi::beaver {
 
+/// Elements that the helper draws and subtracts from while they are in the first-level cache.
+inline constexpr std::size_t dealt_tile = 1024;
+
 /// A uniformly random value in shares. The servers draw their pieces from the seeds that they have
 /// in common with the helper: no bytes.
 template <PowerOfTwoRing R>
@@ -23,41 +26,53 @@ template <PowerOfTwoRing R>
   return tensor<R>();
 }
 
-/// One value to deal: what it is for, and the whole of it at the helper.
-template <PowerOfTwoRing R>
+/// One value to deal: what it is for, and `word(i)`, its element i, which is asked at the helper only.
+template <class F>
 struct to_deal {
   std::string_view purpose;
-  tensor<R> whole;  ///< read at the helper only
+  F word;
 };
+
+/// What stands for a value's elements at a player that does not know them.
+template <PowerOfTwoRing R>
+inline constexpr auto known_to_the_helper = [](std::size_t) { return typename R::value_type{}; };
 
 /// Shares of values of one shape that the helper knows: server 0's pieces come from a seed, server
 /// 1 gets the differences, all in one message. Returns the pieces; empty at other players.
 ///
 /// Cost   one word per element and value, helper to server 1
 /// Leaks  to server 1 nothing: each difference is masked by a piece that it does not know
-template <PowerOfTwoRing R, std::size_t N>
-[[nodiscard]] std::array<tensor<R>, N> deal(operation& op, shape_type const& shape, std::array<to_deal<R>, N> values,
-                                            phase in = phase::offline) {
+template <PowerOfTwoRing R, class... F>
+[[nodiscard]] std::array<tensor<R>, sizeof...(F)> deal(operation& op, shape_type const& shape, phase in,
+                                                       to_deal<F> const&... values) {
+  constexpr std::size_t count = sizeof...(F);
   auto& self = op.self();
-  std::array<tensor<R>, N> pieces;
+  std::array<tensor<R>, count> pieces;
   auto const n = element_count(shape);
   if (self.is_helper()) {
-    tensor<R> message({N * n});
-    for (std::size_t v = 0; v < N; ++v) {
-      auto stream = op.stream(self.server(0), values[v].purpose);
-      auto const piece0 = uniform<R>(stream, shape);
-      koi::detail::transform(message.data() + v * n, values[v].whole.data(), piece0.data(), n,
-                             koi::detail::sub_lanes{});
-    }
+    tensor<R> message({count * n});
+    auto* at = message.data();
+    auto const subtract = [&](auto const& value) {
+      auto stream = op.stream(self.server(0), value.purpose);
+      for (std::size_t first = 0; first < n; first += dealt_tile) {
+        auto const end = std::min(n, first + dealt_tile);
+        fill_uniform<R>(stream, std::span(at + first, end - first));
+        for (auto i = first; i < end; ++i) at[i] = R::sub(value.word(i), at[i]);
+      }
+      at += n;
+    };
+    (subtract(values), ...);
     op.send(self.server(1), message, in);
   } else if (self.is_server() && self.index() == 0) {
-    for (std::size_t v = 0; v < N; ++v) {
-      auto stream = op.stream(self.helper(), values[v].purpose);
-      pieces[v] = uniform<R>(stream, shape);
-    }
+    std::size_t v = 0;
+    auto const draw = [&](std::string_view purpose) {
+      auto stream = op.stream(self.helper(), purpose);
+      pieces[v++] = uniform<R>(stream, shape);
+    };
+    (draw(values.purpose), ...);
   } else if (self.is_server()) {
-    auto const message = op.receive<R>(self.helper(), {N * n}, in);
-    for (std::size_t v = 0; v < N; ++v) {
+    auto const message = op.receive<R>(self.helper(), {count * n}, in);
+    for (std::size_t v = 0; v < count; ++v) {
       pieces[v] = tensor<R>(shape);
       std::copy_n(message.data() + v * n, n, pieces[v].data());
     }

@@ -10,13 +10,18 @@ namespace koi::beaver {
 /// Everything here is local: no rounds, no bytes, nothing leaks.
 
 namespace detail {
+/// Whether a public value of a shape is there: ahead of its inputs a step has only the shape.
+template <PowerOfTwoRing R>
+bool known(tensor<R> const& value, shape_type const& shape) {
+  return value.size() == element_count(shape);
+}
 template <PowerOfTwoRing R, class F>
 share<R> apply(share<R> const& x, shape_type shape, F f) {
   return x.held() ? share<R>(f(x.piece())) : share<R>(std::move(shape));
 }
 template <PowerOfTwoRing R, class F>
 share<R> apply(share<R> const& x, share<R> const& y, shape_type shape, F f) {
-  return x.held() ? share<R>(f(x.piece(), y.piece())) : share<R>(std::move(shape));
+  return x.held() && y.held() ? share<R>(f(x.piece(), y.piece())) : share<R>(std::move(shape));
 }
 }  // namespace detail
 
@@ -39,13 +44,15 @@ template <PowerOfTwoRing R>
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> add_public(party const& self, share<R> const& x, tensor<R> const& y, shape_type const& y_shape) {
   auto shape = broadcast_shape("add", x.shape(), y_shape);
-  if (!x.held()) return share<R>(std::move(shape));
+  if (!x.held() || !detail::known(y, y_shape)) return share<R>(std::move(shape));
   return share<R>(self.index() == 0 ? x.piece() + y : broadcast_to(x.piece(), shape));
 }
 /// Multiplies by a value that both servers know.
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> mul_public(share<R> const& x, tensor<R> const& y, shape_type const& y_shape) {
-  return detail::apply(x, broadcast_shape("mul", x.shape(), y_shape), [&](auto const& a) { return a * y; });
+  auto shape = broadcast_shape("mul", x.shape(), y_shape);
+  if (!detail::known(y, y_shape)) return share<R>(std::move(shape));
+  return detail::apply(x, std::move(shape), [&](auto const& a) { return a * y; });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> scale(share<R> const& x, typename R::value_type factor) {
@@ -54,11 +61,15 @@ template <PowerOfTwoRing R>
 /// x * y and y * x for a matrix y that both servers know.
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> matmul_public(share<R> const& x, tensor<R> const& y, shape_type const& y_shape) {
-  return detail::apply(x, matmul_shape(x.shape(), y_shape), [&](auto const& a) { return koi::matmul(a, y); });
+  auto shape = matmul_shape(x.shape(), y_shape);
+  if (!detail::known(y, y_shape)) return share<R>(std::move(shape));
+  return detail::apply(x, std::move(shape), [&](auto const& a) { return koi::matmul(a, y); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> matmul_public(tensor<R> const& y, shape_type const& y_shape, share<R> const& x) {
-  return detail::apply(x, matmul_shape(y_shape, x.shape()), [&](auto const& a) { return koi::matmul(y, a); });
+  auto shape = matmul_shape(y_shape, x.shape());
+  if (!detail::known(y, y_shape)) return share<R>(std::move(shape));
+  return detail::apply(x, std::move(shape), [&](auto const& a) { return koi::matmul(y, a); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> reduce_sum(share<R> const& x, std::size_t axis) {

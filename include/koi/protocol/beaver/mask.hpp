@@ -8,37 +8,52 @@
 namespace koi::beaver {
 
 /// Opens masked values between the two servers: each learns the sums of the pieces. Only for values
-/// that a mask hides; user data leave through reveal and output.
+/// that a mask hides; user data leave through reveal and output. The constructor sends, `finish`
+/// receives: what does not need the result may be computed in between.
 ///
 /// Cost   1 round, one word per element each way, all values in one message
 template <PowerOfTwoRing R>
-[[nodiscard]] std::vector<tensor<R>> open(operation& op, std::vector<tensor<R>> pieces, phase in = phase::online) {
-  std::size_t n = 0;
-  for (auto const& piece : pieces) n += piece.size();
-  if (pieces.size() == 1) {
-    tensor<R> theirs(pieces[0].shape());
-    op.exchange(pieces[0].bytes(), theirs.writable_bytes(), in);
-    pieces[0] += theirs;
-    return pieces;
+class opening {
+ public:
+  opening(operation& op, std::vector<tensor<R>> pieces, phase in = phase::online)
+      : pieces_(std::move(pieces)), in_(in) {
+    auto const to = op.self().other_server();
+    if (pieces_.size() == 1) {
+      op.send(to, pieces_[0], in);
+      return;
+    }
+    tensor<R> joined({size()});
+    auto* at = joined.data();
+    for (auto const& piece : pieces_) at = std::copy_n(piece.data(), piece.size(), at);
+    op.send(to, joined, in);
   }
-  tensor<R> mine({n}), theirs({n});
-  std::size_t at = 0;
-  for (auto const& piece : pieces)
-    at += static_cast<std::size_t>(std::copy_n(piece.data(), piece.size(), mine.data() + at) - (mine.data() + at));
-  op.exchange(mine.bytes(), theirs.writable_bytes(), in);
-  at = 0;
-  for (auto& piece : pieces) {
-    koi::detail::transform(piece.data(), piece.data(), theirs.data() + at, piece.size(), koi::detail::add_lanes{});
-    at += piece.size();
+
+  [[nodiscard]] std::vector<tensor<R>> finish(operation& op) {
+    auto const theirs = op.receive<R>(op.self().other_server(), {size()}, in_);
+    std::size_t at = 0;
+    for (auto& piece : pieces_) {
+      koi::detail::transform(piece.data(), piece.data(), theirs.data() + at, piece.size(), koi::detail::add_lanes{});
+      at += piece.size();
+    }
+    return std::move(pieces_);
   }
-  return pieces;
-}
+
+ private:
+  [[nodiscard]] std::size_t size() const noexcept {
+    std::size_t n = 0;
+    for (auto const& piece : pieces_) n += piece.size();
+    return n;
+  }
+
+  std::vector<tensor<R>> pieces_;
+  phase in_;
+};
 
 template <PowerOfTwoRing R>
 [[nodiscard]] tensor<R> open(operation& op, tensor<R> piece, phase in = phase::online) {
   std::vector<tensor<R>> one;
   one.push_back(std::move(piece));
-  return std::move(open<R>(op, std::move(one), in)[0]);
+  return std::move(opening<R>(op, std::move(one), in).finish(op)[0]);
 }
 
 template <PowerOfTwoRing R>
@@ -51,7 +66,9 @@ template <PowerOfTwoRing R>
   return [x](share<R> const* other) { return x->same_value(*other); };
 }
 
-/// Gives each value a mask, if it has none: opens x - a for a random a that the helper knows.
+/// Gives each value a mask, if it has none: opens x - a for a random a that the helper knows. The
+/// constructor draws the masks and sends the differences, `finish` receives the peer's, so that a
+/// server can compute with its part of the mask while the other's message is on its way.
 ///
 /// Shapes  any
 /// Cost    online 1 round for all values together, one word per element each way; nothing for a
@@ -59,31 +76,57 @@ template <PowerOfTwoRing R>
 /// Leaks   to a server x - a, which is uniform
 /// Source  [DMD18] arXiv 1810.08130, section 3; [Beaver91]
 template <PowerOfTwoRing R>
-void mask(party& self, std::vector<share<R> const*> values) {
-  for (bool const lasting : {true, false}) {
+class masking {
+ public:
+  masking(party& self, std::vector<share<R> const*> const& values) {
+    begin(self, values, true);
+    finish();
+    begin(self, values, false);
+    if (self.now() == pass::offline) finish();
+  }
+
+  /// Receives what the other server sent; from here on the values are masked.
+  void finish() {
+    if (!opening_) return;
+    auto opened = opening_->finish(*steps_.back());
+    opening_.reset();
+    for (std::size_t i = 0; i < opened.size(); ++i) opened_now_[i]->open(std::move(opened[i]));
+  }
+
+ private:
+  void begin(party& self, std::vector<share<R> const*> const& values, bool lasting) {
     std::vector<share<R> const*> todo;
     for (auto const* x : values)
       if (!x->is_masked() && x->lasts() == lasting && std::none_of(todo.begin(), todo.end(), same_as(x)))
         todo.push_back(x);
-    if (todo.empty()) continue;
-
-    std::vector<std::optional<operation>> steps(todo.size());
-    std::vector<tensor<R>> masks, differences;
+    steps_ = std::vector<std::optional<operation>>(todo.size());
+    opened_now_.clear();
+    std::vector<tensor<R>> pieces;
     for (std::size_t i = 0; i < todo.size(); ++i) {
-      auto& op = steps[i].emplace(self, "mask", operation::shapes{todo[i]->shape()});
-      masks.push_back(deal_uniform<R>(op, "mask", todo[i]->shape()));
-      if (self.is_server()) differences.push_back(todo[i]->piece() - masks.back());
+      auto const& x = *todo[i];
+      auto& op = steps_[i].emplace(self, "mask", operation::shapes{x.shape()});
+      auto const draw = [&] { return deal_uniform<R>(op, "mask", x.shape()); };
+      if (self.is_server()) {
+        // ahead of the inputs: a value that exists is masked for good; the mask of one to come is kept for it
+        auto a = op.ahead() && x.held() ? draw() : op.offline_shared(draw);
+        if (x.held()) {
+          pieces.push_back(x.piece() - a);
+          opened_now_.push_back(&x);
+        }
+        x.attach({std::nullopt, std::move(a)});
+      } else if (self.is_helper() && self.now() != pass::online) {
+        x.attach({std::nullopt, draw()});
+      } else {
+        x.attach({});
+      }
     }
-    if (self.is_server()) {
-      auto opened = open<R>(*steps.back(), std::move(differences), lasting ? phase::set_up : phase::online);
-      for (std::size_t i = 0; i < todo.size(); ++i) todo[i]->attach({std::move(opened[i]), std::move(masks[i])});
-    } else if (self.is_helper()) {
-      for (std::size_t i = 0; i < todo.size(); ++i) todo[i]->attach({std::nullopt, std::move(masks[i])});
-    } else {
-      for (auto const* x : todo) x->attach({});
-    }
+    if (!pieces.empty()) opening_.emplace(*steps_.back(), std::move(pieces), lasting ? phase::set_up : phase::online);
   }
-}
+
+  std::vector<std::optional<operation>> steps_;  // one for each value that gets its mask now
+  std::vector<share<R> const*> opened_now_;
+  std::optional<opening<R>> opening_;
+};
 
 /// What masking would cost now, online.
 template <PowerOfTwoRing R>

@@ -19,11 +19,30 @@ struct sign_position {
   bool negated;     ///< whether that bit is 1 for negative numbers, as in plain two's complement
 };
 
-/// Comparison by masking: a number x is opened as c = x + r, the helper knows r, and a policy finds
-/// [x >= 0] = g xor h from c and r. What follows is the same for every such policy.
+/// Where the sign is if -2^(Width-1) <= x < 2^(Width-1); Width 0 stands for the whole ring.
+template <PowerOfTwoRing R, std::size_t Width = 0>
+[[nodiscard]] constexpr sign_position plain_position() noexcept {
+  static_assert(Width <= R::bits, "koi: a comparison's width is at most the bits of the ring");
+  static_assert(Width != 1, "koi: a comparison's width is 2 bits or more, or 0 for the whole ring");
+  return {(Width == 0 ? R::bits : Width) - 1, true};
+}
+/// The same in what truncation opens, x + 2^(l-2) + r: the offset turns bit l-2 over and nothing below.
+template <PowerOfTwoRing R, std::size_t Width = 0>
+[[nodiscard]] constexpr sign_position truncated_position() noexcept {
+  constexpr auto plain = plain_position<R, Width>();
+  if constexpr (plain.low < R::bits - 2) return plain;
+  return {R::bits - 2, false};
+}
+
+/// Comparison by masking: a number x is opened once as c = x + r, the helper knows r, and a policy
+/// finds [x >= 0] = g xor h from c and r. What follows is the same for every such policy.
 ///
-/// `Policy` has `split_sign<R>(op, c, r, shape, position) -> split_bit<R>`, `split_sign_cost<R>(shape,
-/// position)`, and `answer_phase`: whether h depends on an online message.
+/// `Policy` has
+///   `deal_sign<R>(op, r, shape, position) -> material<R>`: all that it deals or draws before c is
+///     known; where `answer_phase` is offline the helper's h is in it,
+///   `split_sign<R>(op, c, r, material, shape, position) -> split_bit<R>`: what follows c,
+///   `split_sign_cost<R>(shape, position)`: of both,
+///   `answer_phase`: whether h depends on an online message.
 template <class Policy>
 struct masked_comparison {
   /// 1 where x >= 0 and 0 elsewhere, as shares of a whole number without fraction bits.
@@ -35,14 +54,12 @@ struct masked_comparison {
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> is_nonnegative(party& self, share<R> const& x) {
     operation op(self, "compare", {x.shape()});
-    auto const [c, r] = open_masked(op, x);
-    auto const bit = Policy::template split_sign<R>(op, c, r, x.shape(), plain_position<R>);
-    auto [h] = deal<R, 1>(op, x.shape(), {{{"h", bit.h}}}, Policy::answer_phase);
-    if (!self.is_server()) return share<R>(x.shape());
-    // g xor h = g + (1 - 2g) * h
-    auto n = signs(bit.g) * h;
-    if (self.index() == 0) n += bit.g;
-    return share<R>(std::move(n));
+    auto const answer = [&](tensor<R> const& h, tensor<R> const&) {
+      return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)});
+    };
+    auto const s = selection_of<R, 1>(op, x, answer);
+    if (!op.computes()) return share<R>(x.shape());
+    return share<R>(flipped_bit(s.g, s.answer[0], self.index()));
   }
 
   /// max(x, 0): exact.
@@ -52,14 +69,13 @@ struct masked_comparison {
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> relu(party& self, share<R> const& x) {
     operation op(self, "relu", {x.shape()});
-    auto const [c, r] = open_masked(op, x);
-    auto const bit = Policy::template split_sign<R>(op, c, r, x.shape(), plain_position<R>);
-    tensor<R> hr;
-    if (self.is_helper()) hr = bit.h * r;
-    auto [h, hq] = deal<R, 2>(op, x.shape(), {{{"h", bit.h}, {"h*r", std::move(hr)}}}, Policy::answer_phase);
-    if (!self.is_server()) return share<R>(x.shape());
-    // (g + (1 - 2g) * h) * x, where h * x = h * c - h * r
-    return share<R>(bit.g * x.piece() + signs(bit.g) * (c * h - hq));
+    auto const answer = [&](tensor<R> const& h, tensor<R> const& r) {
+      return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)},
+                     to_deal{"h*r", chosen(h, [&r](std::size_t i) { return r[i]; })});
+    };
+    auto const s = selection_of<R, 2>(op, x, answer);
+    if (!op.computes()) return share<R>(x.shape());
+    return share<R>(selected(s.g, x.piece(), s.c, s.answer[0], s.answer[1]));
   }
 
   /// max(x >> bits, 0) for a product x: truncation and ReLU behind one opening.
@@ -69,20 +85,32 @@ struct masked_comparison {
   /// Error   as truncate; a negative number gives exactly 0
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, assisted) {
+    check_truncation(bits, R::bits);
     shape_type const by{bits};
     operation op(self, "truncate_relu", {x.shape(), by});
-    auto const t = open_truncation(op, x, bits);
-    auto const bit = Policy::template split_sign<R>(op, t.c, t.r, x.shape(), truncated_position<R>);
-    tensor<R> hq, hm;
-    if (self.is_helper()) {
-      hq = bit.h * t.q;
-      hm = bit.h * t.m;
-    }
-    auto [h, hq_j, hm_j] = deal<R, 3>(op, x.shape(), {{{"h", bit.h}, {"h*q", std::move(hq)}, {"h*m", std::move(hm)}}},
-                                      Policy::answer_phase);
-    if (!self.is_server()) return share<R>(x.shape());
-    // (g + (1 - 2g) * h) * y, where h * y = C * h - h * q + K * h * m
-    return share<R>(bit.g * t.y + signs(bit.g) * (t.C * h - hq_j + t.K * hm_j));
+    constexpr auto at = truncated_position<R>();
+    auto const answer = [&](tensor<R> const& h, tensor<R> const& r) {
+      auto const q = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> bits); };
+      auto const m = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> (R::bits - 1)); };
+      return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)}, to_deal{"h*q", chosen(h, q)},
+                     to_deal{"h*m", chosen(h, m)});
+    };
+    auto dealt = op.offline([&] {
+      dealt_selection<R, 3, truncation_mask<R>> d;
+      d.mask = deal_truncation<R>(op, x.shape(), bits);
+      d.sign = Policy::template deal_sign<R>(op, d.mask.r, x.shape(), at);
+      if constexpr (answers_ahead) d.answer = answer(d.sign.h, d.mask.r);
+      return d;
+    });
+    if (!op.computes() && !op.assists()) return share<R>(x.shape());
+
+    tensor<R> c;
+    if (op.computes()) c = open_truncation(op, x, dealt.mask);
+    auto const bit = Policy::template split_sign<R>(op, c, dealt.mask.r, dealt.sign, x.shape(), at);
+    if constexpr (!answers_ahead) dealt.answer = answer(bit.h, dealt.mask.r);
+    if (!op.computes()) return share<R>(x.shape());
+    auto const& [h, hq, hm] = dealt.answer;
+    return share<R>(selected_truncation<R>(bit.g, c, {dealt.mask.q, dealt.mask.m, h, hq, hm}, bits, self.index()));
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, local) {
@@ -91,15 +119,15 @@ struct masked_comparison {
 
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost is_nonnegative_cost(shape_type const& shape) {
-    return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>) + shared<R>(shape, 1);
+    return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>()) + shared<R>(shape, 1);
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost relu_cost(shape_type const& shape) {
-    return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>) + shared<R>(shape, 2);
+    return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>()) + shared<R>(shape, 2);
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, assisted) {
-    return open_truncation_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, truncated_position<R>) +
+    return open_truncation_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, truncated_position<R>()) +
            shared<R>(shape, 3);
   }
   template <PowerOfTwoRing R>
@@ -108,23 +136,66 @@ struct masked_comparison {
   }
 
  private:
+  /// How many bits the policy's user has in use; 0: all.
+  static constexpr std::size_t width_in_use() noexcept {
+    if constexpr (requires { Policy::width; }) return Policy::width;
+    return 0;
+  }
   template <PowerOfTwoRing R>
-  static constexpr sign_position plain_position{R::bits - 1, true};
+  static constexpr sign_position plain_position() {
+    return beaver::plain_position<R, width_in_use()>();
+  }
   template <PowerOfTwoRing R>
-  static constexpr sign_position truncated_position{R::bits - 2, false};
-
-  /// c = x + r at the servers, r at the helper.
-  template <PowerOfTwoRing R>
-  static std::pair<tensor<R>, tensor<R>> open_masked(operation& op, share<R> const& x) {
-    auto r = deal_uniform<R>(op, "r", x.shape());
-    if (!op.self().is_server()) return {tensor<R>(), std::move(r)};
-    return {open<R>(op, r += x.piece()), tensor<R>()};
+  static constexpr sign_position truncated_position() {
+    return beaver::truncated_position<R, width_in_use()>();
   }
 
-  /// 1 - 2g
+  static constexpr bool answers_ahead = Policy::answer_phase == phase::offline;
+
+  /// What a selection gets before c is known.
+  template <PowerOfTwoRing R, std::size_t N, class Mask>
+  struct dealt_selection {
+    Mask mask{};  ///< pieces of r at the servers, r at the helper, and what belongs to it
+    typename Policy::template material<R> sign{};
+    std::array<tensor<R>, N> answer{};  ///< shares of h and of its products, if they are dealt ahead
+    [[nodiscard]] auto parts() const { return std::tie(mask, sign, answer); }
+  };
+
+  template <PowerOfTwoRing R, std::size_t N>
+  struct selection {
+    tensor<R> c, g;
+    std::array<tensor<R>, N> answer;
+  };
+
+  /// Element i of h, or of v where h is 1 and 0 elsewhere.
   template <PowerOfTwoRing R>
-  static tensor<R> signs(tensor<R> const& g) {
-    return map(g, [](auto w) { return R::sub(1, R::add(w, w)); });
+  static auto element(tensor<R> const& h) {
+    return [&h](std::size_t i) { return h[i]; };
+  }
+  template <PowerOfTwoRing R, class F>
+  static auto chosen(tensor<R> const& h, F v) {
+    return [&h, v](std::size_t i) { return static_cast<typename R::value_type>(v(i) & everywhere(h[i])); };
+  }
+
+  /// Opens c = x + r and finds g, and shares of h and its products, at the servers.
+  template <PowerOfTwoRing R, std::size_t N, class Answer>
+  static selection<R, N> selection_of(operation& op, share<R> const& x, Answer answer) {
+    constexpr auto at = plain_position<R>();
+    auto dealt = op.offline([&] {
+      dealt_selection<R, N, tensor<R>> d;
+      d.mask = deal_uniform<R>(op, "r", x.shape());
+      d.sign = Policy::template deal_sign<R>(op, d.mask, x.shape(), at);
+      if constexpr (answers_ahead) d.answer = answer(d.sign.h, d.mask);
+      return d;
+    });
+    selection<R, N> s;
+    if (!op.computes() && !op.assists()) return s;
+    if (op.computes()) s.c = open<R>(op, dealt.mask + x.piece());
+    auto bit = Policy::template split_sign<R>(op, s.c, dealt.mask, dealt.sign, x.shape(), at);
+    s.g = std::move(bit.g);
+    s.answer = std::move(dealt.answer);
+    if constexpr (!answers_ahead) s.answer = answer(bit.h, dealt.mask);
+    return s;
   }
 
   template <PowerOfTwoRing R>

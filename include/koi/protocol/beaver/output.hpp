@@ -29,6 +29,7 @@ template <PowerOfTwoRing R>
     throw bad_argument(fmt::format("output: {} helps the servers and may learn no value", self.players()[player]));
   operation op(self, "output", {x.shape()});
   op.wait_for_owner();
+  if (op.ahead()) return std::nullopt;
   if (self.is_server()) {
     auto piece = refreshed(op, x);
     if (self.id() != player) {
@@ -56,7 +57,7 @@ template <PowerOfTwoRing R>
 template <PowerOfTwoRing R>
 [[nodiscard]] std::optional<tensor<R>> reveal(party& self, share<R> const& x) {
   operation op(self, "reveal", {x.shape()});
-  if (!self.is_server()) return std::nullopt;
+  if (!op.computes()) return std::nullopt;
   return open<R>(op, refreshed(op, x));
 }
 

@@ -6,6 +6,45 @@
 
 namespace koi::beaver {
 
+/// Which factor was open before the product's online half, so that the term with the other one's
+/// mask needs no input.
+enum class known_factor : std::uint8_t { none, x, y };
+
+template <PowerOfTwoRing R>
+struct dealt_product {
+  tensor<R> z;  ///< server j's piece of a * b, plus the term that is ready
+  known_factor ready = known_factor::none;
+  [[nodiscard]] auto parts() const { return std::tie(z); }
+};
+
+/// The offline half of a product: the helper's a * b in shares, and at the servers the term of a
+/// factor that was opened before, as weights are.
+template <PowerOfTwoRing R, class Accumulate>
+[[nodiscard]] dealt_product<R> deal_product(operation& op, share<R> const& x, share<R> const& y,
+                                            shape_type const& shape, Accumulate accumulate) {
+  auto& self = op.self();
+  dealt_product<R> out;
+  if (self.is_helper()) {
+    tensor<R> whole(shape, 0);
+    accumulate(whole, *x.mask().mask, *y.mask().mask);
+    (void)deal<R>(op, shape, phase::offline, to_deal{"product", [&](std::size_t i) { return whole[i]; }});
+  } else if (self.is_server()) {
+    if (y.mask().opened) {
+      out = {tensor<R>(shape, 0), known_factor::y};
+      accumulate(out.z, *x.mask().mask, *y.mask().opened);
+    } else if (x.mask().opened) {
+      out = {tensor<R>(shape, 0), known_factor::x};
+      accumulate(out.z, *x.mask().opened, *y.mask().mask);
+    }
+    auto [ab] = deal<R>(op, shape, phase::offline, to_deal{"product", known_to_the_helper<R>});
+    if (out.ready == known_factor::none)
+      out.z = std::move(ab);
+    else
+      out.z += ab;
+  }
+  return out;
+}
+
 /// Product of two shared values under a bilinear map, from masks and a product that the helper deals.
 ///
 /// `accumulate(sum, u, v)` adds the map's value to sum.
@@ -16,19 +55,22 @@ namespace koi::beaver {
 template <PowerOfTwoRing R, class Accumulate>
 [[nodiscard]] share<R> product(party& self, std::string_view kind, share<R> const& x, share<R> const& y,
                                shape_type const& shape, Accumulate accumulate) {
-  mask<R>(self, {&x, &y});
+  masking<R> masks(self, {&x, &y});
   operation op(self, kind, {x.shape(), y.shape()});
-  tensor<R> whole;
-  if (self.is_helper()) {
-    whole = tensor<R>(shape, 0);
-    accumulate(whole, *x.mask().mask, *y.mask().mask);
+  auto [z, ready] = op.offline([&] { return deal_product(op, x, y, shape, accumulate); });
+  if (!op.computes()) return share<R>(shape);
+  masks.finish();
+  switch (ready) {
+    case known_factor::y:  // z_j = (a * b)_j + a_j * beta, and alpha * y_j
+      accumulate(z, *x.mask().opened, y.piece());
+      break;
+    case known_factor::x:  // z_j = (a * b)_j + alpha * b_j, and x_j * beta
+      accumulate(z, x.piece(), *y.mask().opened);
+      break;
+    case known_factor::none:
+      accumulate(z, *x.mask().mask, *y.mask().opened);
+      accumulate(z, *x.mask().opened, y.piece());
   }
-  // 1. z_j = (a * b)_j
-  auto [z] = deal<R, 1>(op, shape, {{{"product", std::move(whole)}}});
-  if (!self.is_server()) return share<R>(shape);
-  // 2. z_j += a_j * beta + alpha * y_j
-  accumulate(z, *x.mask().mask, *y.mask().opened);
-  accumulate(z, *x.mask().opened, y.piece());
   return share<R>(std::move(z));
 }
 

@@ -38,12 +38,19 @@ class share {
 
   /// Whether this player is a server and has a piece.
   [[nodiscard]] bool held() const noexcept { return piece_.has_value(); }
-  [[nodiscard]] tensor<R> const& piece() const { return piece_.value(); }
+  /// Throws  bad_argument where there is none
+  [[nodiscard]] tensor<R> const& piece() const {
+    if (!piece_) throw bad_argument("this player has no piece of the value: a preparation makes none");
+    return *piece_;
+  }
 
   [[nodiscard]] bool is_masked() const noexcept { return slot_->mask.has_value(); }
   [[nodiscard]] masked<R> const& mask() const { return slot_->mask.value(); }
   /// Attaches a mask to the value; its copies have it too.
   void attach(masked<R> m) const { slot_->mask = std::move(m); }
+
+  /// Adds the opened difference to the mask.
+  void open(tensor<R> difference) const { slot_->mask.value().opened = std::move(difference); }
 
   /// Whether the other is a copy of this one, so that one mask serves both.
   [[nodiscard]] bool same_value(share const& other) const noexcept { return slot_ == other.slot_; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <koi/protocol/beaver/mask.hpp>
+#include <koi/protocol/beaver/selection.hpp>
 
 namespace koi {
 
@@ -28,53 +29,38 @@ inline void check_truncation(std::size_t bits, std::size_t ring_bits) {
         fmt::format("truncate: {} bits; a {}-bit ring truncates by 1 to {}", bits, ring_bits, ring_bits - 2));
 }
 
-/// A number behind the one opening of its truncation: y = x >> bits = C - q + K * m, up to one unit.
+/// What truncation gets from the helper: a mask r, and shares of q = r >> bits and of its top bit m.
 template <PowerOfTwoRing R>
-struct opened_truncation {
-  tensor<R> c;     ///< x + 2^(l-2) + r, opened, at the servers
-  tensor<R> r;     ///< at the helper
-  tensor<R> C, K;  ///< known to both servers
-  tensor<R> q, m;  ///< r >> bits and the top bit of r: pieces at the servers, whole at the helper
-  tensor<R> y;     ///< the truncated number's piece, at the servers
+struct truncation_mask {
+  tensor<R> r;     ///< a server's piece, whole at the helper
+  tensor<R> q, m;  ///< at the servers
+  [[nodiscard]] auto parts() const { return std::tie(r, q, m); }
 };
 
-/// Opens c and leaves all that truncation, and a sign that is read from the same opening, need.
+template <PowerOfTwoRing R>
+[[nodiscard]] truncation_mask<R> deal_truncation(operation& op, shape_type const& shape, std::size_t bits) {
+  using word = typename R::value_type;
+  truncation_mask<R> out;
+  out.r = deal_uniform<R>(op, "r", shape);
+  auto const* const r = out.r.data();
+  auto pieces = deal<R>(op, shape, phase::offline,
+                        to_deal{"q", [=](std::size_t i) { return static_cast<word>(r[i] >> bits); }},
+                        to_deal{"m", [=](std::size_t i) { return static_cast<word>(r[i] >> (R::bits - 1)); }});
+  out.q = std::move(pieces[0]);
+  out.m = std::move(pieces[1]);
+  return out;
+}
+
+/// Opens c = x + 2^(l-2) + r, from which truncation, and a sign that is read from it as well, follow.
 ///
-/// Cost    1 round, one word per element each way; two words per element dealt
+/// Cost    1 round, one word per element each way
 /// Leaks   to a server c, which is uniform. It never reaches the helper, which knows r
 template <PowerOfTwoRing R>
-[[nodiscard]] opened_truncation<R> open_truncation(operation& op, share<R> const& x, std::size_t bits) {
+[[nodiscard]] tensor<R> open_truncation(operation& op, share<R> const& x, truncation_mask<R> const& dealt) {
   using word = typename R::value_type;
-  constexpr auto l = R::bits;
-  check_truncation(bits, l);
-  auto& self = op.self();
-  auto const& shape = x.shape();
-  opened_truncation<R> t;
-
-  auto r = deal_uniform<R>(op, "r", shape);
-  if (self.is_helper()) {
-    t.q = map(r, [&](word w) { return static_cast<word>(w >> bits); });
-    t.m = map(r, [&](word w) { return static_cast<word>(w >> (l - 1)); });
-    (void)deal<R, 2>(op, shape, {{{"q", t.q}, {"m", t.m}}});
-    t.r = std::move(r);
-    return t;
-  }
-  auto [q, m] = deal<R, 2>(op, shape, {{{"q", {}}, {"m", {}}}});
-  if (!self.is_server()) return t;
-
-  // c = x + 2^(l-2) + r
-  if (self.index() == 0) r = map(r, [](word w) { return R::add(w, R::power(l - 2)); });
-  t.c = open<R>(op, r += x.piece());
-  t.C = map(t.c, [&](word c) { return R::sub(static_cast<word>(c >> bits), R::power(l - 2 - bits)); });
-  t.K = map(t.c, [&](word c) {
-    return static_cast<word>(static_cast<word>(word{1} ^ static_cast<word>(c >> (l - 1))) << (l - bits));
-  });
-  // y = C - q + K * m
-  t.y = t.K * m - q;
-  if (self.index() == 0) t.y += t.C;
-  t.q = std::move(q);
-  t.m = std::move(m);
-  return t;
+  auto const offset = op.self().index() == 0 ? R::power(R::bits - 2) : word{0};
+  return open<R>(
+      op, zip([=](word r, word piece) { return R::add(R::add(r, piece), offset); }, dealt.r, x.piece()));
 }
 
 template <PowerOfTwoRing R>
@@ -94,10 +80,12 @@ template <PowerOfTwoRing R>
 /// Source  [EGK+20] eprint 2020/338 (truncation with a dealt mask's top bit); offset as in [MR18]
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> truncate(party& self, share<R> const& x, std::size_t bits, assisted) {
+  check_truncation(bits, R::bits);
   shape_type const by{bits};
   operation op(self, "truncate", {x.shape(), by});
-  auto t = open_truncation(op, x, bits);
-  return self.is_server() ? share<R>(std::move(t.y)) : share<R>(x.shape());
+  auto const dealt = op.offline([&] { return deal_truncation<R>(op, x.shape(), bits); });
+  if (!op.computes()) return share<R>(x.shape());
+  return share<R>(truncated(open_truncation(op, x, dealt), dealt.q, dealt.m, bits, self.index()));
 }
 
 /// The papers' free truncation: server 0 shifts x_0, server 1 shifts -x_1 and negates.
@@ -111,7 +99,7 @@ template <PowerOfTwoRing R>
   check_truncation(bits, R::bits);
   shape_type const by{bits};
   operation op(self, "truncate", {x.shape(), by});
-  if (!self.is_server()) return share<R>(x.shape());
+  if (!op.computes()) return share<R>(x.shape());
   auto const shift = [&](word w) { return static_cast<word>(w >> bits); };
   if (self.index() == 0) return share<R>(map(x.piece(), shift));
   return share<R>(map(x.piece(), [&](word w) { return R::neg(shift(R::neg(w))); }));

@@ -2,48 +2,89 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/kernels/dispatch.hpp>
 #include <koi/protocol/beaver/masked_comparison.hpp>
 #include <koi/protocol/pond/bit_planes.hpp>
+#include <koi/protocol/pond/policy_name.hpp>
 #include <koi/protocol/pond/tree_plan.hpp>
 
 #include <tuple>
 
 namespace koi::pond_policy {
 
-/// Exact comparison with bits that the producer deals: a tree of generate and propagate bits in
-/// radix 4 over XOR shares, 64 numbers a word. The default.
+/// Exact comparison with bits that the producer deals: a tree of generate and propagate bits over XOR
+/// shares, 64 numbers a word. The default.
 ///
-/// Cost    two rounds for the tree of 32 and 64 bits, three for 128, and one to open the result;
-///         see split_sign_cost for bytes
+/// `Radix` is how many positions a level joins: 4 for few rounds, 2 for few dealt bytes.
+///
+/// `Width` bits are in use: the user promises -2^(Width-1) <= x < 2^(Width-1), x with all its fraction
+/// bits, for a product those of both factors, and for maximum and its kin x the difference of two
+/// numbers. Only these are compared, at that much less cost. A number that breaks the promise gives a
+/// wrong result without notice. 0 stands for the whole ring.
+///
+/// Cost    a round for each level above the first, and one to open the result: in radix 4 three for 32
+///         and 64 bits and four for 128, in radix 2 five, six and seven; see split_sign_cost for bytes
 /// Leaks   to a server masked bits, uniform; to the producer nothing, it receives no message
 /// Source  [DMD18] for the setting; sign from one opening as in [EGK+20] eprint 2020/338.
 ///         products of up to four masked bits in one round as in [PSSY21] eprint 2020/1225
-struct carry_tree : beaver::masked_comparison<carry_tree> {
-  static constexpr std::string_view name = "carry_tree";
+template <std::size_t Radix = 4, std::size_t Width = 0>
+struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
+  static_assert(Radix == 2 || Radix == 4, "koi: a carry tree joins 2 or 4 positions a level");
+  static constexpr std::size_t width = Width;
+
+ private:
+  static constexpr std::size_t radix = Radix;
+  static constexpr policy_name full_name = Width != 0   ? policy_name("carry_tree", {Radix, Width})
+                                           : Radix != 4 ? policy_name("carry_tree", {Radix})
+                                                        : policy_name("carry_tree", {});
+
+ public:
+  static constexpr std::string_view name = full_name.view();
   static constexpr phase answer_phase = phase::offline;
+
+  /// What the producer deals for one comparison.
+  template <PowerOfTwoRing R>
+  struct material {
+    bit_planes dealt;        ///< a server's pieces: first level, top bit of r, products of the tree
+    bit_planes masks;        ///< a server's pieces of the masks of what the tree opens
+    bit_planes result_mask;  ///< a server's piece of h
+    tensor<R> h;             ///< at the producer
+    [[nodiscard]] auto parts() const { return std::tie(dealt, masks, result_mask, h); }
+  };
+
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static material<R> deal_sign(operation& op, tensor<R> const& r, shape_type const& shape,
+                                             beaver::sign_position at) {
+    auto& self = op.self();
+    auto const count = element_count(shape);
+    tree_plan const plan(at.low, radix);
+    material<R> out;
+    if (self.is_helper()) out.h = deal_bits<R>(op, plan, r, shape);
+    if (!self.is_server()) return out;
+    out.dealt = bit_planes(plan.first_planes() + 1 + plan.product_planes(), count);
+    if (self.index() == 0) {
+      auto stream = op.stream(self.helper(), "bits");
+      stream.fill(out.dealt.writable_bytes());
+    } else {
+      op.receive(self.helper(), out.dealt.writable_bytes(), phase::offline);
+    }
+    out.masks = drawn(op, self.helper(), "tree masks", plan.opened_planes(), count);
+    out.result_mask = drawn(op, self.helper(), "result mask", 1, count);
+    return out;
+  }
 
   /// [x >= 0] as g xor h for c = x + r: the borrow [c mod 2^low < r mod 2^low], added to bit `low` of c
   /// and of r, then opened behind a random bit h that the producer knows.
   template <PowerOfTwoRing R>
-  [[nodiscard]] static beaver::split_bit<R> split_sign(operation& op, tensor<R> const& c, tensor<R> const& r,
-                                                       shape_type const& shape, beaver::sign_position at) {
+  [[nodiscard]] static beaver::split_bit<R> split_sign(operation& op, tensor<R> const& c, tensor<R> const&,
+                                                       material<R> const& from_producer, shape_type const& shape,
+                                                       beaver::sign_position at) {
     auto& self = op.self();
     auto const count = element_count(shape);
-    tree_plan const plan(at.low);
-    if (self.is_helper()) return {{}, deal_bits<R>(op, plan, r, shape)};
-    if (!self.is_server()) return {};
-
-    // pieces of the dealt planes: first level, top bit of r, products of the tree
-    bit_planes dealt(plan.first_planes() + 1 + plan.product_planes(), count);
-    if (self.index() == 0) {
-      auto stream = op.stream(self.helper(), "bits");
-      stream.fill(dealt.writable_bytes());
-    } else {
-      op.receive(self.helper(), dealt.writable_bytes(), phase::offline);
-    }
-    auto const masks = drawn(op, self.helper(), "tree masks", plan.opened_planes(), count);
-    auto const h = drawn(op, self.helper(), "result mask", 1, count);
-
+    tree_plan const plan(at.low, radix);
+    auto const& dealt = from_producer.dealt;
+    auto const& masks = from_producer.masks;
+    auto const& h = from_producer.result_mask;
     auto const bits = to_planes(c, at.low + 1);
     auto [generate, propagate] = first_level(self, plan, bits, dealt);
     std::size_t next_mask = 0, next_product = plan.first_planes() + 1;
@@ -76,7 +117,7 @@ struct carry_tree : beaver::masked_comparison<carry_tree> {
 
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost split_sign_cost(shape_type const& shape, beaver::sign_position at) {
-    tree_plan const plan(at.low);
+    tree_plan const plan(at.low, radix);
     auto const n = element_count(shape);
     return {.rounds = plan.levels.size() + 1,
             .dealt = bit_planes::wire_bytes(plan.first_planes() + 1 + plan.product_planes(), n),
@@ -117,104 +158,80 @@ struct carry_tree : beaver::masked_comparison<carry_tree> {
     auto h = drawn(op, self.server(0), "result mask", 1, count);
     h ^= drawn(op, self.server(1), "result mask", 1, count);
 
-    std::size_t out = 0;
+    auto const words = message.words();
+    std::size_t out = 0, first_mask = 0;
+    auto const add_products = [&](kernels::bit_products const& group, std::uint64_t const* of) {
+      kernels::xor_products({group, of, message[out], words, words});
+      out += group.set_count;
+    };
     for (std::size_t g = 0; g < plan.first_groups(); ++g)
-      for (unsigned t = 1; t < 1u << plan.first_group_size(g); ++t, ++out)
-        for (std::size_t w = 0; w < message.words(); ++w) {
-          auto product = ~std::uint64_t{0};
-          for (unsigned rest = t; rest != 0; rest &= rest - 1)
-            product &= bits[g * radix + static_cast<std::size_t>(std::countr_zero(rest))][w];
-          message[out][w] ^= product;
-        }
-    for (std::size_t w = 0; w < message.words(); ++w) message[out][w] ^= bits[plan.bits][w];
+      add_products(all_products(plan.first_group_size(g)), bits[g * radix]);
+    for (std::size_t w = 0; w < words; ++w) message[out][w] ^= bits[plan.bits][w];
     ++out;
-    std::size_t first_mask = 0;
     for (auto const& level : plan.levels)
       for (auto const& group : level) {
-        for (auto const subset : group.products) {
-          for (std::size_t w = 0; w < message.words(); ++w) {
-            auto product = ~std::uint64_t{0};
-            for (std::size_t v = 0; v < group.variables.size(); ++v)
-              if (group.variables[v] & subset) product &= masks[first_mask + v][w];
-            message[out][w] ^= product;
-          }
-          ++out;
-        }
+        add_products(products_of(group), masks[first_mask]);
         first_mask += group.variables.size();
       }
     op.send(self.server(1), message.bytes(), phase::offline);
     return from_plane<R>(h[0], shape);
   }
 
-  /// Generate and propagate of groups of four bits, linear in the dealt products since c is public.
+  /// Every set but the empty one of the bits of a first group.
+  static kernels::bit_products all_products(std::size_t size) noexcept {
+    static constexpr std::array<unsigned, 4> variables{1, 2, 4, 8};
+    static constexpr std::array<unsigned, 15> sets{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return {variables.data(), size, sets.data(), (std::size_t{1} << size) - 1};
+  }
+  static kernels::bit_products products_of(tree_group const& group) noexcept {
+    return {group.variables.data(), group.variables.size(), group.products.data(), group.products.size()};
+  }
+
+  /// Generate and propagate of the first groups, linear in the dealt products since c is public.
   static std::pair<bit_planes, bit_planes> first_level(party const& self, tree_plan const& plan, bit_planes const& c,
                                                        bit_planes const& dealt) {
     bit_planes generate(plan.first_groups(), c.count()), propagate(plan.first_groups(), c.count());
     std::size_t base = 0;
     for (std::size_t g = 0; g < plan.first_groups(); ++g) {
       auto const size = plan.first_group_size(g);
-      unsigned const all = (1u << size) - 1;
-      for (std::size_t w = 0; w < c.words(); ++w) {
-        std::array<std::uint64_t, 1u << radix> zeros;  // zeros[s]: every bit of c in s is 0
-        zeros[0] = ~std::uint64_t{0};
-        for (unsigned s = 1; s <= all; ++s)
-          zeros[s] = zeros[s & (s - 1)] & ~c[g * radix + static_cast<std::size_t>(std::countr_zero(s))][w];
-        std::uint64_t sum_g = 0, sum_p = self.index() == 0 ? zeros[all] : 0;
-        for (unsigned t = 1; t <= all; ++t) {
-          auto const product = dealt[base + t - 1][w];
-          unsigned const lowest = t & (0u - t);
-          sum_p ^= product & zeros[all ^ t];
-          sum_g ^= product & zeros[(all & ~(lowest - 1) & ~t) | lowest];
-        }
-        generate[g][w] = sum_g;
-        propagate[g][w] = sum_p;
-      }
-      base += all;
+      kernels::share_borrows({.size = size,
+                              .first = self.index() == 0,
+                              .c = c[g * radix],
+                              .dealt = dealt[base],
+                              .generate = generate[g],
+                              .propagate = propagate[g],
+                              .words = c.words(),
+                              .stride = c.words()});
+      base += all_products(size).set_count;
     }
     return {std::move(generate), std::move(propagate)};
   }
 
-  /// Share of a product of opened-and-masked bits: the XOR over all subsets of opened bits outside
-  /// the subset times the dealt product of masks inside it.
-  static std::uint64_t product_share(bool first, unsigned whole,
-                                     std::array<std::uint64_t, 1u << (2 * radix)> const& opened,
-                                     std::array<std::uint64_t, 1u << (2 * radix)> const& masks) {
-    std::uint64_t sum = first ? opened[whole] : 0;
-    for (unsigned s = whole; s != 0; s = (s - 1) & whole) sum ^= opened[whole ^ s] & masks[s];
-    return sum;
-  }
-
+  /// Generate and propagate of a level's groups, from the bits that it opened.
   static std::pair<bit_planes, bit_planes> combine(party const& self, std::vector<tree_group> const& level,
                                                    bit_planes const& generate, bit_planes const& opened,
                                                    bit_planes const& masks, std::size_t first_mask,
                                                    bit_planes const& dealt, std::size_t& next_product) {
     bit_planes out_g(level.size(), opened.count()), out_p(level.size(), opened.count());
-    std::array<std::uint64_t, 1u << (2 * radix)> open_product{}, mask_product{};
-    std::size_t v0 = 0;
+    std::size_t v = 0;
     for (std::size_t g = 0; g < level.size(); ++g) {
       auto const& group = level[g];
-      for (std::size_t w = 0; w < opened.words(); ++w) {
-        open_product[0] = ~std::uint64_t{0};
-        for (std::size_t v = 0; v < group.variables.size(); ++v) {
-          open_product[group.variables[v]] = opened[v0 + v][w];
-          mask_product[group.variables[v]] = masks[first_mask + v0 + v][w];
-        }
-        for (std::size_t p = 0; p < group.products.size(); ++p) {
-          auto const s = group.products[p];
-          open_product[s] = open_product[s & (s - 1)] & open_product[s & (0u - s)];
-          mask_product[s] = dealt[next_product + p][w];
-        }
-        auto sum = generate[group.first + group.size - 1][w];
-        for (auto const term : group.terms) sum ^= product_share(self.index() == 0, term, open_product, mask_product);
-        out_g[g][w] = sum;
-        out_p[g][w] =
-            group.propagate == 0 ? 0 : product_share(self.index() == 0, group.propagate, open_product, mask_product);
-      }
-      v0 += group.variables.size();
+      kernels::sum_masked_products({.group = products_of(group),
+                                    .terms = group.terms.data(),
+                                    .term_count = group.terms.size(),
+                                    .propagate = group.propagate,
+                                    .first = self.index() == 0,
+                                    .opened = opened[v],
+                                    .masks = masks[first_mask + v],
+                                    .dealt = dealt[next_product],
+                                    .start = generate[group.first + group.size - 1],
+                                    .generate = out_g[g],
+                                    .propagated = out_p[g],
+                                    .words = opened.words(),
+                                    .stride = opened.words()});
+      v += group.variables.size();
       next_product += group.products.size();
     }
-    wipe(open_product.data(), sizeof open_product);
-    wipe(mask_product.data(), sizeof mask_product);
     return {std::move(out_g), std::move(out_p)};
   }
 };

@@ -11,13 +11,12 @@
 
 namespace koi::pond_policy {
 
-/// How the borrow of a subtraction is found from its bits in groups of up to four: which groups a
+/// How the borrow of a subtraction is found from its bits in groups of up to `radix`: which groups a
 /// level has, which bits a group opens, and which products of masks the producer deals for it.
 ///
-/// Position i has a generate bit G_i ([c_i < r_i]) and a propagate bit P_i ([c_i = r_i]). A group
-/// gives G = G_3 + P_3 G_2 + P_3 P_2 G_1 + P_3 P_2 P_1 G_0 and P = P_3 P_2 P_1 P_0 (sums modulo 2).
-/// Nobody needs the P of the lowest group.
-inline constexpr std::size_t radix = 4;
+/// Position i has a generate bit G_i ([c_i < r_i]) and a propagate bit P_i ([c_i = r_i]). A group of
+/// four gives G = G_3 + P_3 G_2 + P_3 P_2 G_1 + P_3 P_2 P_1 G_0 and P = P_3 P_2 P_1 P_0 (sums modulo
+/// 2). Nobody needs the P of the lowest group.
 
 /// One group of a level above the first: the bits that it opens and the products it needs.
 /// Bit i of a mask stands for P_i, bit radix + i for G_i.
@@ -29,7 +28,8 @@ struct tree_group {
   unsigned propagate = 0;           ///< the product that is P; 0 where nobody needs it
   std::vector<unsigned> products;   ///< all subsets of two and more bits of terms and propagate
 
-  tree_group(std::size_t first_position, std::size_t positions) : first(first_position), size(positions) {
+  tree_group(std::size_t first_position, std::size_t positions, std::size_t radix)
+      : first(first_position), size(positions) {
     unsigned above = 0;  // P of all positions above i
     for (std::size_t i = size; i-- > 0; above |= 1u << i) {
       if (i + 1 < size) terms.push_back(above | (1u << (radix + i)));
@@ -52,12 +52,13 @@ struct tree_group {
 /// known to the producer, who deals every product of the mask's bits within a group.
 struct tree_plan {
   std::size_t bits;
+  std::size_t radix;
   std::vector<std::vector<tree_group>> levels;
 
-  explicit tree_plan(std::size_t positions) : bits(positions) {
+  tree_plan(std::size_t positions, std::size_t group) : bits(positions), radix(group) {
     for (auto width = first_groups(); width > 1; width = (width + radix - 1) / radix) {
       auto& level = levels.emplace_back();
-      for (std::size_t at = 0; at < width; at += radix) level.emplace_back(at, std::min(radix, width - at));
+      for (std::size_t at = 0; at < width; at += radix) level.emplace_back(at, std::min(radix, width - at), radix);
     }
   }
 

@@ -6,6 +6,41 @@
 
 namespace koi::securenn_policy {
 
+/// What server 2 deals for compute_msb: a mask x, its bits and its lowest bit.
+template <PowerOfTwoRing R>
+struct dealt_msb {
+  odd_tensor<R> x;
+  dealt_bits bits;
+  tensor<R> lowest;
+  [[nodiscard]] auto parts() const { return std::tie(x, bits, lowest); }
+};
+
+template <PowerOfTwoRing R>
+[[nodiscard]] dealt_msb<R> deal_msb(operation& op, shape_type const& shape) {
+  using odd = z2k_minus_1<R::bits>;
+  using word = typename R::value_type;
+  auto& self = op.self();
+  auto const draw = [&](std::size_t peer) {
+    auto stream = op.stream(peer, "x");
+    return uniform<odd>(stream, shape);
+  };
+  dealt_msb<R> out;
+  tensor<R> x, lowest;
+  if (self.is_helper()) {
+    auto const x0 = draw(self.server(0)), x1 = draw(self.server(1));
+    x = lowest = tensor<R>(shape);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] = odd::add(x0[i], x1[i]);
+      lowest[i] = static_cast<word>(x[i] & 1);
+    }
+  } else if (self.is_server()) {
+    out.x = draw(self.helper());
+  }
+  out.bits = deal_bits(op, x, shape, R::bits);
+  out.lowest = detail::deal_bit_words<R>(op, "lsb", lowest, shape, phase::offline);
+  return out;
+}
+
 /// The top bit of a number in Z_{L-1}, as shares in Z_L: the lowest bit of its double.
 ///
 /// Shapes  any S -> S
@@ -19,34 +54,21 @@ template <PowerOfTwoRing R>
   share<R> gamma(shape), delta(shape);
   {
     operation op(self, "compute_msb", {shape});
-    auto const draw = [&](std::size_t peer) {
-      auto stream = op.stream(peer, "x");
-      return uniform<odd>(stream, shape);
-    };
-    if (self.is_helper()) {
-      auto const x0 = draw(self.server(0)), x1 = draw(self.server(1));
-      tensor<R> x(shape), lowest(shape);
-      for (std::size_t i = 0; i < x.size(); ++i) {
-        x[i] = odd::add(x0[i], x1[i]);
-        lowest[i] = static_cast<word>(x[i] & 1);
-      }
-      auto const bits = deal_bits(op, x, shape, R::bits);
-      (void)detail::deal_bit_words<R>(op, "lsb", lowest, shape, phase::offline);
-      auto const found = private_compare<R>(op, bits, {}, shape, R::bits);
+    auto const dealt = op.offline([&] { return deal_msb<R>(op, shape); });
+    if (op.assists()) {
+      auto const found = private_compare<R>(op, dealt.bits, {}, shape, R::bits);
       (void)detail::deal_bit_words<R>(op, "beta'", found, shape, phase::online);
-    } else if (self.is_server()) {
+    } else if (op.computes()) {
       auto const j = self.index();
-      auto const x = draw(self.helper());
-      auto const bits = deal_bits(op, tensor<R>(), shape, R::bits);
-      auto lowest = detail::deal_bit_words<R>(op, "lsb", tensor<R>(), shape, phase::offline);
+      auto lowest = dealt.lowest;
       // r = 2a + x, opened in Z_{L-1}
       odd_tensor<R> mine(shape), theirs(shape);
-      for (std::size_t i = 0; i < mine.size(); ++i) mine[i] = odd::add(odd::add(a[i], a[i]), x[i]);
+      for (std::size_t i = 0; i < mine.size(); ++i) mine[i] = odd::add(odd::add(a[i], a[i]), dealt.x[i]);
       op.exchange(mine.bytes(), theirs.writable_bytes());
       tensor<R> r(shape);
       for (std::size_t i = 0; i < r.size(); ++i) r[i] = odd::add(mine[i], theirs[i]);
 
-      auto const beta = private_compare<R>(op, bits, {r, {}}, shape, R::bits);
+      auto const beta = private_compare<R>(op, dealt.bits, {r, {}}, shape, R::bits);
       auto answer = detail::deal_bit_words<R>(op, "beta'", tensor<R>(), shape, phase::online);
       // gamma = beta' xor beta, delta = lsb(x) xor lsb(r)
       for (std::size_t i = 0; i < r.size(); ++i) {
@@ -59,7 +81,7 @@ template <PowerOfTwoRing R>
   }
   // msb = gamma + delta - 2 gamma delta; the dealt product carries a fresh sharing
   auto const both = beaver::mul(self, gamma, delta);
-  if (!self.is_server()) return share<R>(shape);
+  if (!both.held()) return share<R>(shape);
   return share<R>(gamma.piece() + delta.piece() - scaled(both.piece(), 2));
 }
 

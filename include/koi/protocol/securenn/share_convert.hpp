@@ -65,7 +65,7 @@ template <PowerOfTwoRing R>
   operation op(self, "share_convert", {shape});
   auto const n = a.size();
 
-  if (self.is_helper()) {
+  if (op.assists()) {
     // x = at_0 + at_1, delta = wrap(at_0, at_1)
     auto x = op.receive<R>(self.server(0), shape);
     auto const second = op.receive<R>(self.server(1), shape);
@@ -78,7 +78,7 @@ template <PowerOfTwoRing R>
     (void)detail::deal_bit_words<odd>(op, "eta'", eta, shape, phase::online);
     return odd_tensor<R>();
   }
-  if (!self.is_server()) return odd_tensor<R>();
+  if (!op.computes()) return odd_tensor<R>();
 
   // common: r = r_0 + r_1, alpha = wrap(r_0, r_1)
   auto const j = self.index();

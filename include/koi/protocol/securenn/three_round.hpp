@@ -18,26 +18,30 @@ struct three_round : beaver::masked_comparison<three_round> {
   static constexpr std::string_view name = "three_round";
   static constexpr phase answer_phase = phase::online;
 
+  /// Shares of the bits of r.
+  template <PowerOfTwoRing R>
+  using material = dealt_bits;
+
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static dealt_bits deal_sign(operation& op, tensor<R> const& r, shape_type const& shape,
+                                            beaver::sign_position at) {
+    return deal_bits(op, r, shape, at.low, phase::offline, op.ahead() ? taken::at_once : taken::when_used);
+  }
+
   template <PowerOfTwoRing R>
   [[nodiscard]] static beaver::split_bit<R> split_sign(operation& op, tensor<R> const& c, tensor<R> const& r,
-                                                       shape_type const& shape, beaver::sign_position at) {
+                                                       dealt_bits const& bits, shape_type const& shape,
+                                                       beaver::sign_position at) {
     using word = typename R::value_type;
     auto& self = op.self();
-    auto const sign = [&](tensor<R> const& x) {
-      return map(x, [&](word w) { return static_cast<word>((w >> at.low) & 1); });
-    };
-    auto const flip = [](tensor<R> a, tensor<R> const& b) {
-      for (std::size_t i = 0; i < a.size(); ++i) a[i] ^= b[i];
-      return a;
-    };
-    auto const bits = deal_bits(op, r, shape, at.low);
     // beta at the servers, beta' = beta xor [r > c on the low bits] at server 2
-    auto const beta = private_compare<R>(op, bits, {c, {}}, shape, at.low);
-    if (self.is_helper()) return {{}, flip(beta, sign(r))};
-    if (!self.is_server()) return {};
-    auto g = flip(beta, sign(c));
-    if (at.negated) g = map(g, [](word w) { return static_cast<word>(w ^ 1); });
-    return {std::move(g), {}};
+    auto bit = private_compare<R>(op, bits, {c, {}}, shape, at.low);
+    if (!self.is_server() && !self.is_helper()) return {};
+    auto const& known = self.is_server() ? c : r;
+    auto const turned = static_cast<word>(self.is_server() && at.negated);
+    for (std::size_t i = 0; i < bit.size(); ++i) bit[i] ^= static_cast<word>(((known[i] >> at.low) & 1) ^ turned);
+    if (self.is_helper()) return {{}, std::move(bit)};
+    return {std::move(bit), {}};
   }
 
   template <PowerOfTwoRing R>

@@ -4,12 +4,14 @@
 
 #include <xsimd/xsimd.hpp>
 
-#include <koi/ring/concepts.hpp>
+#include <koi/kernels/words.hpp>
 
-namespace koi::detail {
+#include <type_traits>
+
+namespace koi::kernels {
 
 /// One word at a time. The reference for every other set of lanes: all give the same bits.
-template <RingWord Word>
+template <MachineWord Word>
 struct scalar_lanes {
   using word = Word;
   using reg = Word;
@@ -24,7 +26,7 @@ struct scalar_lanes {
 };
 
 /// As many words as a vector register of the instruction set that the program is built for holds.
-template <RingWord Word>
+template <MachineWord Word>
 struct vector_lanes {
   using word = Word;
   using reg = xsimd::batch<Word>;
@@ -61,4 +63,4 @@ using adding_lanes = std::conditional_t<adds_in_vectors<Word>, vector_lanes<Word
 template <class Word>
 using multiplying_lanes = std::conditional_t<multiplies_in_vectors<Word>, vector_lanes<Word>, scalar_lanes<Word>>;
 
-}  // namespace koi::detail
+}  // namespace koi::kernels

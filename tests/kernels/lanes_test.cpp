@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/ring/detail/simd.hpp>
+#include <koi/kernels/lanes.hpp>
 
 #include <koi/ring/z2k.hpp>
 
@@ -14,8 +14,8 @@ namespace koi::test {
 
 namespace {
 
-using detail::scalar_lanes;
-using detail::vector_lanes;
+using kernels::scalar_lanes;
+using kernels::vector_lanes;
 
 /// Applies a function of two registers to words, a register at a time, from an odd address.
 template <class Lanes, class F>
@@ -71,8 +71,8 @@ TEST_CASE_TEMPLATE("single lanes are the ring", R, ring8, ring32, ring64, ring12
 }
 
 TEST_CASE("128-bit words have single lanes, because no vector holds them") {
-  CHECK(detail::adding_lanes<detail::uint128>::width == 1);
-  CHECK(detail::multiplying_lanes<detail::uint128>::width == 1);
+  CHECK(kernels::adding_lanes<detail::uint128>::width == 1);
+  CHECK(kernels::multiplying_lanes<detail::uint128>::width == 1);
 }
 
 }  // namespace koi::test

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tables.hpp"
+
+namespace koi::kernels::detail {
+
+static_assert(std::is_same_v<native, avx512_vbmi2>, "compiled with the flags of another instruction set");
+
+table const& avx512_vbmi2_table() noexcept {
+  static constexpr auto all = table::of<avx512_vbmi2>();
+  return all;
+}
+
+}  // namespace koi::kernels::detail

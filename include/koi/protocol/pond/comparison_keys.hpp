@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/crypto/comparison_key.hpp>
+#include <koi/protocol/beaver/masked_comparison.hpp>
+#include <koi/protocol/pond/dealt_keys.hpp>
+#include <koi/protocol/pond/policy_name.hpp>
+
+#include <tuple>
+
+namespace koi::pond_policy {
+
+/// Exact comparison with one round: x is opened once behind a mask r as c = x + r, and each server
+/// evaluates, alone at that c, a key of the producer for a comparison function whose results are
+/// shares of what is selected.
+///
+/// With `bit` for bit `low` of a number: [x >= 0] = g xor h for g = bit(c), turned over where that bit
+/// is 1 for negative numbers, and h = bit(r) xor [c mod 2^low < r mod 2^low]. For a word v that the
+/// producer knows, h * v is therefore the function (1 - bit(r)) * v left of r and bit(r) * v elsewhere.
+///
+/// `Width` bits are in use: the user promises -2^(Width-1) <= x < 2^(Width-1), x with all its fraction
+/// bits, for a product those of both factors, and for maximum and its kin x the difference of two
+/// numbers. Only these are compared, at that much less cost. A number that breaks the promise gives a
+/// wrong result without notice. 0 stands for the whole ring.
+///
+/// Cost    1 round, one word each way; dealt to both servers for each bit 16 1/8 bytes and the words
+///         that are selected: see comparison_key
+/// Leaks   to a server c and a key, which the other server's root hides; to the producer nothing, it
+///         receives no message. c is opened once for each r, serves truncation and key, and nothing
+///         else is opened; a key is evaluated at one c
+/// Source  [BCG+21] eprint 2020/1392, sections 4 and 5
+/// Differs from its gates: c and the sign's own bit stay outside the key, so that it compares one bit
+///         less and one key is enough; truncation and ReLU have one opening and one key
+template <std::size_t Width = 0>
+struct comparison_keys {
+  static constexpr std::size_t width = Width;
+
+ private:
+  static constexpr policy_name full_name =
+      Width == 0 ? policy_name("comparison_keys", {}) : policy_name("comparison_keys", {Width});
+
+ public:
+  static constexpr std::string_view name = full_name.view();
+
+  /// 1 where x >= 0 and 0 elsewhere, as shares of a whole number without fraction bits.
+  ///
+  /// Shapes  any S -> S
+  /// Range   as Width says
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static share<R> is_nonnegative(party& self, share<R> const& x) {
+    operation op(self, "compare", {x.shape()});
+    auto const at = beaver::plain_position<R, Width>();
+    auto const dealt = op.offline([&] {
+      dealt_step<tensor<R>> d;
+      d.mask = beaver::deal_uniform<R>(op, "r", x.shape());
+      d.keys = deal_keys<R, 1>(op, at.low, x.shape(), d.mask, {whole_word<R>}, {nullptr});
+      return d;
+    });
+    if (!op.computes()) return share<R>(x.shape());
+    auto const c = beaver::open<R>(op, dealt.mask + x.piece());
+    auto const [h] = evaluate_keys<R, 1>(op, at.low, c, dealt.keys, {whole_word<R>});
+    auto const g = known_bit(c, at);
+    return share<R>(beaver::flipped_bit(g, h, self.index()));
+  }
+
+  /// max(x, 0): exact.
+  ///
+  /// Shapes  any S -> S
+  /// Range   as Width says
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static share<R> relu(party& self, share<R> const& x) {
+    operation op(self, "relu", {x.shape()});
+    auto const at = beaver::plain_position<R, Width>();
+    auto const dealt = op.offline([&] {
+      dealt_step<tensor<R>> d;
+      d.mask = beaver::deal_uniform<R>(op, "r", x.shape());
+      d.keys = deal_keys<R, 2>(op, at.low, x.shape(), d.mask, two_words<R>, {nullptr, &d.mask});
+      return d;
+    });
+    if (!op.computes()) return share<R>(x.shape());
+    auto const c = beaver::open<R>(op, dealt.mask + x.piece());
+    auto const [h, hr] = evaluate_keys<R, 2>(op, at.low, c, dealt.keys, two_words<R>);
+    auto const g = known_bit(c, at);
+    return share<R>(beaver::selected(g, x.piece(), c, h, hr));
+  }
+
+  /// max(x >> bits, 0) for a product x: truncation and ReLU behind one opening.
+  ///
+  /// Range   -2^(l-2) <= x < 2^(l-2), and as Width says
+  /// Error   as truncate; a negative number gives exactly 0
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, assisted) {
+    beaver::check_truncation(bits, R::bits);
+    shape_type const by{bits};
+    operation op(self, "truncate_relu", {x.shape(), by});
+    auto const at = beaver::truncated_position<R, Width>();
+    auto const dealt = op.offline([&] {
+      dealt_step<beaver::truncation_mask<R>> d;
+      d.mask = beaver::deal_truncation<R>(op, x.shape(), bits);
+      tensor<R> q, m;
+      if (self.is_helper()) {
+        q = map(d.mask.r, [=](auto w) { return static_cast<typename R::value_type>(w >> bits); });
+        m = map(d.mask.r, [](auto w) { return static_cast<typename R::value_type>(w >> (R::bits - 1)); });
+      }
+      d.keys = deal_keys<R, 3>(op, at.low, x.shape(), d.mask.r, three_words<R>, {nullptr, &q, &m});
+      return d;
+    });
+    if (!op.computes()) return share<R>(x.shape());
+    auto const c = beaver::open_truncation(op, x, dealt.mask);
+    auto const [h, hq, hm] = evaluate_keys<R, 3>(op, at.low, c, dealt.keys, three_words<R>);
+    auto const g = known_bit(c, at);
+    return share<R>(beaver::selected_truncation<R>(g, c, {dealt.mask.q, dealt.mask.m, h, hq, hm}, bits, self.index()));
+  }
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, local) {
+    return relu(self, beaver::truncate(self, x, bits, local{}));
+  }
+
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static cost is_nonnegative_cost(shape_type const& shape) {
+    return beaver::open_cost<R>(shape) +
+           deal_keys_cost<R, 1>(beaver::plain_position<R, Width>().low, shape, {whole_word<R>});
+  }
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static cost relu_cost(shape_type const& shape) {
+    return beaver::open_cost<R>(shape) +
+           deal_keys_cost<R, 2>(beaver::plain_position<R, Width>().low, shape, two_words<R>);
+  }
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, assisted) {
+    return beaver::open_truncation_cost<R>(shape) +
+           deal_keys_cost<R, 3>(beaver::truncated_position<R, Width>().low, shape, three_words<R>);
+  }
+  template <PowerOfTwoRing R>
+  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, local) {
+    return relu_cost<R>(shape);
+  }
+
+ private:
+  /// What a step gets from the producer.
+  template <class Mask>
+  struct dealt_step {
+    Mask mask{};  ///< pieces of r at the servers, r at the producer, and what belongs to it
+    dealt_keys keys{};
+    [[nodiscard]] auto parts() const { return std::tie(mask, keys); }
+  };
+
+  template <PowerOfTwoRing R>
+  static constexpr std::size_t whole_word = sizeof(typename R::value_type);
+  template <PowerOfTwoRing R>
+  static constexpr std::array<std::size_t, 2> two_words{whole_word<R>, whole_word<R>};
+  template <PowerOfTwoRing R>
+  static constexpr std::array<std::size_t, 3> three_words{whole_word<R>, whole_word<R>, whole_word<R>};
+
+  /// g: the sign's bit of c, 1 for numbers that are not negative but for what r adds to it.
+  template <PowerOfTwoRing R>
+  static tensor<R> known_bit(tensor<R> const& c, beaver::sign_position at) {
+    auto const flip = static_cast<typename R::value_type>(at.negated ? 1 : 0);
+    return map(c, [&](auto w) {
+      return static_cast<typename R::value_type>((static_cast<typename R::value_type>(w >> at.low) & 1) ^ flip);
+    });
+  }
+};
+
+}  // namespace koi::pond_policy
