@@ -161,6 +161,24 @@ template <MachineWord Word>
 #endif
 }
 
+/// Bit planes of words; see words_to_planes.
+[[gnu::always_inline]] inline void split_words(words_to_planes const& task) noexcept {
+#if defined(KOI_KERNELS)
+  detail::chosen_table().split_words(task);
+#else
+  split_words<native>(task);
+#endif
+}
+
+/// Words 0 or 1 from a bit plane; see plane_to_words.
+[[gnu::always_inline]] inline void spread_plane(plane_to_words const& task) noexcept {
+#if defined(KOI_KERNELS)
+  detail::chosen_table().spread_plane(task);
+#else
+  spread_plane<native>(task);
+#endif
+}
+
 /// Adds products of bits to rows; see product_rows.
 [[gnu::always_inline]] inline void xor_products(product_rows const& task) noexcept {
 #if defined(KOI_KERNELS)

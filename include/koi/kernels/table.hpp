@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/kernels/bit_planes.hpp>
 #include <koi/kernels/compare_rows.hpp>
 #include <koi/kernels/gemm.hpp>
 #include <koi/kernels/keep_below.hpp>
@@ -33,6 +34,8 @@ struct table {
   void (*share_bit_rows)(std::uint8_t*, std::uint64_t const*, std::size_t, std::size_t, unsigned) noexcept;
   void (*find_zero_rows)(std::uint8_t const*, std::uint8_t const*, std::size_t, std::size_t, unsigned,
                          std::uint8_t*) noexcept;
+  void (*split_words)(words_to_planes const&) noexcept;
+  void (*spread_plane)(plane_to_words const&) noexcept;
   void (*xor_products)(product_rows const&) noexcept;
   void (*share_borrows)(borrow_rows const&) noexcept;
   void (*sum_masked_products)(masked_sums const&) noexcept;
@@ -48,6 +51,8 @@ struct table {
             kernels::make_comparison_rows<Set>,
             kernels::share_bit_rows<Set>,
             kernels::find_zero_rows<Set>,
+            kernels::split_words<Set>,
+            kernels::spread_plane<Set>,
             kernels::xor_products<Set>,
             kernels::share_borrows<Set>,
             kernels::sum_masked_products<Set>};

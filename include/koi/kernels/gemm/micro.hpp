@@ -28,7 +28,8 @@ struct gemm_micro {
   [[gnu::always_inline]] static void all(unit const* a, B const* b, std::size_t b_stride, word* c, std::size_t c_stride,
                                          std::size_t depth, std::size_t last, bool add, std::index_sequence<Cell...>,
                                          std::index_sequence<V...>, std::index_sequence<R...>) noexcept {
-    ((__builtin_prefetch(c + R * c_stride, 1), __builtin_prefetch(c + R * c_stride + Vectors * Lanes::width - 1, 1)),
+    ((__builtin_prefetch(c + R * c_stride, 1),
+      __builtin_prefetch(c + R * c_stride + (Vectors - 1) * Lanes::width + last - 1, 1)),
      ...);
     typename Lanes::sums s[] = {((void)Cell, Lanes::zero())...};
     for (; depth > 0; --depth, a += Rows * Lanes::a_units, b += b_stride) {

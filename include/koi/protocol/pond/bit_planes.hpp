@@ -3,6 +3,7 @@
 #pragma once
 
 #include <koi/core/bytes.hpp>
+#include <koi/kernels/dispatch.hpp>
 #include <koi/tensor/tensor.hpp>
 
 namespace koi::pond_policy {
@@ -43,35 +44,24 @@ class bit_planes {
   std::vector<std::uint64_t, wiping_allocator<std::uint64_t>> data_;
 };
 
-namespace detail {
-
-/// Transposes 64 words of 64 bits: bit j of word i becomes bit i of word j.
-inline void transpose_bits(std::array<std::uint64_t, 64>& block) noexcept {
-  std::uint64_t mask = 0x00000000ffffffffu;
-  for (std::size_t width = 32; width != 0; width >>= 1, mask ^= mask << width)
-    for (std::size_t base = 0; base < 64; base += 2 * width)
-      for (std::size_t i = base; i < base + width; ++i) {
-        auto const swapped = ((block[i] >> width) ^ block[i + width]) & mask;
-        block[i] ^= swapped << width;
-        block[i + width] ^= swapped;
-      }
-}
-
-}  // namespace detail
-
 /// Plane i holds bit i of every number, for the low `bits` bits.
 template <PowerOfTwoRing R>
 [[nodiscard]] bit_planes to_planes(tensor<R> const& x, std::size_t bits) {
   bit_planes out(bits, x.size());
+  auto const stride = out.words();
+  std::size_t whole = 0;  // blocks that need no copy
+  if constexpr (R::bits == 64) {
+    whole = x.size() / 64;
+    if (bits != 0) kernels::split_words({x.data(), whole, out[0], bits, stride});
+  }
   std::array<std::uint64_t, 64> block;
-  for (std::size_t w = 0; w < out.words(); ++w)
-    for (std::size_t limb = 0; limb * 64 < bits; ++limb) {
+  for (auto w = whole; w < stride; ++w)
+    for (std::size_t first = 0; first < bits; first += 64) {
       for (std::size_t i = 0; i < 64; ++i) {
         auto const at = w * 64 + i;
-        block[i] = at < x.size() ? static_cast<std::uint64_t>(x[at] >> (limb * 64 % R::bits)) : 0;
+        block[i] = at < x.size() ? static_cast<std::uint64_t>(x[at] >> (first % R::bits)) : 0;
       }
-      detail::transpose_bits(block);
-      for (std::size_t i = 0; i < 64 && limb * 64 + i < bits; ++i) out[limb * 64 + i][w] = block[i];
+      kernels::split_words({block.data(), 1, out[first] + w, std::min<std::size_t>(64, bits - first), stride});
     }
   wipe(block.data(), sizeof block);
   return out;
@@ -81,8 +71,12 @@ template <PowerOfTwoRing R>
 template <PowerOfTwoRing R>
 [[nodiscard]] tensor<R> from_plane(std::uint64_t const* plane, shape_type const& shape) {
   tensor<R> out(shape);
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = static_cast<typename R::value_type>((plane[i / 64] >> (i % 64)) & 1);
+  if constexpr (R::bits == 64) {
+    kernels::spread_plane({plane, out.data(), out.size()});
+  } else {
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = static_cast<typename R::value_type>((plane[i / 64] >> (i % 64)) & 1);
+  }
   return out;
 }
 

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/kernels/instruction_sets.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace koi::kernels {
+
+/// Splits blocks of 64 words into bit planes: bit i of word w of a block becomes bit w of word
+/// out[i * stride + block], for the low `planes` bits.
+struct words_to_planes {
+  std::uint64_t const* words;
+  std::size_t blocks;
+  std::uint64_t* out;
+  std::size_t planes, stride;
+};
+
+/// The way back for one plane: word i is bit i of the plane, 0 or 1.
+struct plane_to_words {
+  std::uint64_t const* plane;
+  std::uint64_t* out;
+  std::size_t count;
+};
+
+namespace detail {
+
+#if defined(__AVX512F__) && defined(__AVX512BW__)
+
+/// The bytes of 8 words turned over: byte i of word j becomes byte j of word i.
+[[gnu::always_inline]] inline __m512i turn_bytes(__m512i x) noexcept {
+  auto const pairs = _mm512_unpacklo_epi8(x, _mm512_bsrli_epi128(x, 8));  // bytes of words 2j and 2j + 1 in turn
+  auto const halves = _mm512_permutex2var_epi64(pairs, _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), pairs);
+  auto const order = _mm512_set4_epi32(0x0f0e0706, 0x0d0c0504, 0x0b0a0302, 0x09080100);
+  auto const quarters = _mm512_shuffle_epi8(halves, order);
+  auto const places = _mm512_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
+  return _mm512_maskz_permutexvar_epi32(static_cast<__mmask16>(-1), places, quarters);
+}
+
+/// Eight registers of eight 64-bit words each, turned over as an 8 x 8 matrix of words.
+[[gnu::always_inline]] inline void turn_words(__m512i (&r)[8]) noexcept {
+  auto const all = static_cast<__mmask8>(-1);
+  __m512i t[8], u[8];
+  for (int i = 0; i < 8; i += 2) {
+    t[i] = _mm512_maskz_unpacklo_epi64(all, r[i], r[i + 1]);
+    t[i + 1] = _mm512_maskz_unpackhi_epi64(all, r[i], r[i + 1]);
+  }
+  for (int i = 0; i < 8; i += 4)
+    for (int k = 0; k < 2; ++k) {
+      u[i + k] = _mm512_maskz_shuffle_i64x2(all, t[i + k], t[i + k + 2], 0x88);
+      u[i + k + 2] = _mm512_maskz_shuffle_i64x2(all, t[i + k], t[i + k + 2], 0xdd);
+    }
+  for (int k = 0; k < 4; ++k) {
+    r[k] = _mm512_maskz_shuffle_i64x2(all, u[k], u[k + 4], 0x88);
+    r[k + 4] = _mm512_maskz_shuffle_i64x2(all, u[k], u[k + 4], 0xdd);
+  }
+}
+
+#endif
+
+/// Turns over 64 words of 64 bits: bit j of word i becomes bit i of word j.
+template <class Set>
+void turn_bits(std::uint64_t (&block)[64]) noexcept {
+  std::uint64_t mask = 0x00000000ffffffffu;
+  for (std::size_t width = 32; width != 0; width >>= 1, mask ^= mask << width)
+    for (std::size_t base = 0; base < 64; base += 2 * width)
+      for (std::size_t i = base; i < base + width; ++i) {
+        auto const swapped = ((block[i] >> width) ^ block[i + width]) & mask;
+        block[i] ^= swapped << width;
+        block[i + width] ^= swapped;
+      }
+}
+
+}  // namespace detail
+
+template <class Set>
+void split_words(words_to_planes const& t) noexcept {
+#if defined(__AVX512F__) && defined(__AVX512BW__)
+  if constexpr (std::is_same_v<Set, avx512> || std::is_same_v<Set, avx512_vbmi2>) {
+    for (std::size_t b = 0; b < t.blocks; ++b) {
+      __m512i r[8];  // in the end byte i of all 64 words in register i
+      for (int i = 0; i < 8; ++i) r[i] = detail::turn_bytes(_mm512_loadu_si512(t.words + b * 64 + i * 8));
+      detail::turn_words(r);
+      for (std::size_t p = 0; p < t.planes; ++p) {
+        auto const moved = _mm512_slli_epi16(r[p / 8], static_cast<unsigned>(7 - p % 8));
+        t.out[p * t.stride + b] = _mm512_movepi8_mask(moved);
+      }
+    }
+    return;
+  }
+#endif
+  std::uint64_t block[64];
+  for (std::size_t b = 0; b < t.blocks; ++b) {
+    for (std::size_t i = 0; i < 64; ++i) block[i] = t.words[b * 64 + i];
+    detail::turn_bits<Set>(block);
+    for (std::size_t p = 0; p < t.planes; ++p) t.out[p * t.stride + b] = block[p];
+  }
+  for (auto& word : block) word = 0;
+  asm volatile("" : : "r"(block) : "memory");
+}
+
+template <class Set>
+void spread_plane(plane_to_words const& t) noexcept {
+  std::size_t i = 0;
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<Set, avx512> || std::is_same_v<Set, avx512_vbmi2>)
+    for (; i + 8 <= t.count; i += 8) {
+      auto const bits = static_cast<__mmask8>(t.plane[i / 64] >> (i % 64));
+      _mm512_storeu_si512(t.out + i, _mm512_maskz_set1_epi64(bits, 1));
+    }
+#endif
+  for (; i < t.count; ++i) t.out[i] = (t.plane[i / 64] >> (i % 64)) & 1;
+}
+
+}  // namespace koi::kernels
