@@ -25,6 +25,8 @@ enum class dealing { included, ahead };
 struct figures {
   double median_ms = 0;
   cost wire;  ///< of one run, dealt bytes included
+  double offline_ms = 0;          ///< of what was made ahead
+  std::size_t kept_bytes = 0;     ///< the most that a player kept of it
   std::vector<std::string> flights{};  ///< over emulated links: the operations of each round of a run
 };
 
@@ -87,7 +89,14 @@ void play(options const& how, dealing when, board& shared, party& self, SetUp& s
     if (when == dealing::included) {
       once();
     } else {
-      self.make_ahead(once);
+      settle(self, who);
+      auto const start = shared.meet();
+      auto const kept = self.make_ahead(once);
+      if (run >= how.warm_ups()) {
+        auto& mine = shared.of(self.id(), run - how.warm_ups());
+        mine.offline_ns = board::now_ns() - start;
+        mine.kept_bytes = kept;
+      }
       self.use_ahead(once);
     }
     settle(self, who);
@@ -219,21 +228,25 @@ template <Protocol P, class SetUp, class Prepare, class Timed>
       detail::as_processes(names.size(), shared, part);
   }
 
-  std::vector<double> ms;
+  std::vector<double> ms, offline_ms;
   for (std::size_t run = 0; run < how.runs(); ++run) {
-    std::int64_t end = 0;
+    std::int64_t end = 0, offline = 0;
     std::uint64_t before = 0, after = 0;
     out.wire = {};
     for (std::size_t p = 0; p < names.size(); ++p) {
       auto const& seen = shared.of(p, run);
       end = std::max(end, seen.end_ns);
+      offline = std::max(offline, seen.offline_ns);
+      out.kept_bytes = std::max(out.kept_bytes, seen.kept_bytes);
       before = std::max(before, seen.depth_before);
       after = std::max(after, seen.depth_after);
       out.wire = out.wire + seen.sent;
     }
     out.wire.rounds = after - before;
     ms.push_back(static_cast<double>(end - shared.start_ns(run)) * 1e-6);
+    offline_ms.push_back(static_cast<double>(offline) * 1e-6);
   }
+  out.offline_ms = median(std::move(offline_ms));
   out.median_ms = median(std::move(ms));
   if (network) out.flights = network->last_flights(out.wire.rounds);
   return out;
@@ -262,7 +275,11 @@ class online_table {
               std::max(bytes / (wire_->gbs * 1e9), multiply_adds / (gmacs_ * 1e9)) * 1e3;
     }
     table_.add({fmt::format("{}{}_ms", name, kind), f.median_ms, "ms", limit, true, f.wire});
-    if (when == dealing::ahead) return;
+    if (when == dealing::ahead) {
+      table_.add({name + "_offline_ms", f.offline_ms, "ms"});
+      table_.add({name + "_kept", static_cast<double>(f.kept_bytes), "bytes"});
+      return;
+    }
     table_.record({name + "_rounds", static_cast<double>(f.wire.rounds), "rounds"});
     table_.record({name + "_online_bytes", static_cast<double>(f.wire.online()), "bytes"});
     table_.record({name + "_offline_bytes", static_cast<double>(f.wire.dealt), "bytes"});

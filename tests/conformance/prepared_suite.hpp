@@ -4,6 +4,8 @@
 
 #include "perform.hpp"
 
+#include <atomic>
+
 /// Programs whose offline half is made before their inputs exist.
 namespace koi::testing {
 
@@ -115,7 +117,7 @@ void other_runs_than_the_prepared_one() {
     });
   };
   attempt([](party& self, auto const& s) {
-    if (self.is_server()) CHECK_THROWS_AS(self.use_ahead([&] { (void)P::relu(self, s); }), bad_argument);
+    if (self.is_server()) CHECK_THROWS_AS(self.use_ahead([&] { (void)P::truncate(self, s, 1); }), bad_argument);
   });
   attempt([](party& self, auto const& s) {
     auto const shorter = P::slice(s, {{0, 2}});
@@ -124,10 +126,86 @@ void other_runs_than_the_prepared_one() {
   attempt([](party& self, auto const&) {
     if (self.is_server()) CHECK_THROWS_AS(self.use_ahead([] {}), bad_argument);
   });
-  attempt([](party& self, auto const&) {
-    CHECK_THROWS_AS(self.make_ahead([&] { self.make_ahead([] {}); }), bad_argument);
+  attempt([](party& self, auto const& s) {
+    self.make_ahead([&] {
+      CHECK_THROWS_AS(self.make_ahead([] {}), bad_argument);
+      CHECK_THROWS_AS(self.use_ahead([] {}), bad_argument);
+    });
     CHECK(self.now() == pass::whole);
+    CHECK(self.runs_ahead() == 2);
+    // a part that fails ends the party
+    CHECK_THROWS_AS(self.make_ahead([] { throw error("the part failed"); }), error);
+    CHECK_THROWS_AS((void)P::truncate(self, s, 1), bad_argument);
   });
+}
+
+/// A product is prepared for its operands' masks: other weights of the same shape, and the same value
+/// in another arrangement, are refused at the servers before anything that depends on them is sent.
+template <ComparingProtocol P>
+void prepared_products_keep_their_operands() {
+  using R = typename P::ring;
+  auto const x = plain::sample<R>({2, 2}, 1), w = plain::sample<R>({2, 2}, 2);
+  auto const attempt = [&](auto prepared, auto used) {
+    std::atomic<int> refused = 0;
+    run_parties<P>({}, [&](party& self) {
+      auto const a = shared<P>(self, w), b = shared<P>(self, w);
+      a.make_lasting();
+      b.make_lasting();
+      for (auto const* lasting : {&a, &b}) (void)P::square(self, *lasting);
+      self.make_ahead([&] { prepared(self, shared<P>(self, x), a, b); });
+      auto const use = [&] { self.use_ahead([&] { used(self, shared<P>(self, x), a, b); }); };
+      if (!self.is_server()) return use();
+      try {
+        use();
+        FAIL_CHECK("other operands were taken");
+      } catch (bad_argument const&) {
+        ++refused;
+      } catch (channel_closed const&) {  // the other server refused first
+      }
+      self.close();
+    });
+    CHECK(refused > 0);
+  };
+  using S = typename P::share_type;
+  attempt([](party& self, S const& s, S const& a, S const&) { (void)P::matmul(self, s, a); },
+          [](party& self, S const& s, S const&, S const& b) { (void)P::matmul(self, s, b); });
+  attempt([](party& self, S const& s, S const& a, S const&) { (void)P::matmul(self, a, s); },
+          [](party& self, S const& s, S const&, S const& b) { (void)P::matmul(self, b, s); });
+  attempt([](party& self, S const& s, S const& a, S const&) { (void)P::matmul(self, s, a); },
+          [](party& self, S const& s, S const& a, S const&) { (void)P::matmul(self, s, P::transpose(a, {})); });
+  attempt([](party& self, S const& s, S const& a, S const&) { (void)P::mul(self, s, P::slice(a, {{0, 1}})); },
+          [](party& self, S const& s, S const& a, S const&) { (void)P::mul(self, s, P::slice(a, {{1, 2}})); });
+}
+
+/// Values whose masks were drawn ahead: in the run they serve, after it, and where a mask of lasting
+/// values in another arrangement is not there yet.
+template <ComparingProtocol P>
+void masks_of_prepared_runs() {
+  using R = typename P::ring;
+  auto const x = plain::sample<R>({2, 2}, 1), w = plain::sample<R>({2, 2}, 2);
+  auto const players = run_parties<P>({}, [&](party& self) {
+    auto const a = shared<P>(self, w);
+    a.make_lasting();
+    std::optional<typename P::share_type> kept;
+    std::optional<tensor<R>> out;
+    auto const part = [&] {
+      auto const s = shared<P>(self, x, client_id);
+      auto const y = P::matmul(self, s, P::transpose(a, {}));
+      kept = s;
+      out = P::output(self, client_id, P::add(y, P::square(self, s)));
+    };
+    self.make_ahead(part);
+    if (self.is_server()) CHECK_THROWS_AS((void)P::square(self, *kept), bad_argument);  // planned, without a piece
+    self.use_ahead(part);
+    CHECK_THROWS_AS((void)P::square(self, *kept), bad_argument);
+    CHECK_THROWS_AS(self.make_ahead([&] { (void)P::square(self, *kept); }), bad_argument);
+    return out;
+  });
+  auto const turned = plain::each(w, [](auto v) { return v; });
+  tensor<R> transposed({2, 2}, {turned[0], turned[2], turned[1], turned[3]});
+  auto const squares = plain::zip(x, x, [](auto p, auto q) { return R::mul(p, q); });
+  CHECK(players[client_id] ==
+        plain::zip(plain::matmul(x, transposed), squares, [](auto p, auto q) { return R::add(p, q); }));
 }
 
 }  // namespace koi::testing

@@ -27,6 +27,8 @@ void protocol_suite(std::size_t range = P::ring::bits - 1) {
   SUBCASE("truncation with relu") { truncation_with_relu<P>(); }
   SUBCASE("prepared runs") { prepared_runs<P>(); }
   SUBCASE("other runs than the prepared one") { other_runs_than_the_prepared_one<P>(); }
+  SUBCASE("prepared products keep their operands") { prepared_products_keep_their_operands<P>(); }
+  SUBCASE("masks of prepared runs") { masks_of_prepared_runs<P>(); }
   SUBCASE("mismatches leave the session usable") { mismatches_leave_the_session_usable<P>(); }
   SUBCASE("a dying wire ends cleanly") { a_dying_wire_ends_cleanly<P>(); }
 }

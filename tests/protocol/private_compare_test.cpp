@@ -5,7 +5,7 @@
 #include <koi/protocol/securenn.hpp>
 
 #include "tests/conformance/edge_words.hpp"
-#include "tests/support/run_parties.hpp"
+#include "tests/support/recording_channel.hpp"
 
 #include <doctest/doctest.h>
 
@@ -76,17 +76,56 @@ TEST_CASE_TEMPLATE("edges of the larger rings", R, ring32, ring64, ring128) {
   for (std::size_t const bits : {R::bits, R::bits - 1, R::bits - 2}) check<R>(x, {r, {}}, bits, bits, kinds);
 }
 
-TEST_CASE("no elements, one element, more than a tile") {
-  for (std::size_t const n : {0u, 1u, 511u, 512u, 513u, 1500u}) {
-    tensor<ring64> const x({n}, 12), r({n}, 11);
-    run_parties<securenn<ring64, 16>>({}, [&](party& self) {
+TEST_CASE("no elements, one element, more than a tile, more than a message") {
+  using securenn_policy::row_pieces;
+  using securenn_policy::taken;
+  auto const message = row_pieces{64, 0}.per_message();
+  for (auto const n : {std::size_t{0}, std::size_t{1}, row_pieces::tile - 1, row_pieces::tile, row_pieces::tile + 1,
+                       std::size_t{1500}, message - 1, message, message + 1, 2 * message + 300})
+    for (auto const when : {taken::at_once, taken::when_used}) {
+      CAPTURE(n);
+      tensor<ring64> x({n}), r({n});
+      for (std::size_t i = 0; i < n; ++i) {
+        x[i] = 0x9e3779b97f4a7c15u * i;
+        r[i] = i % 3 == 0 ? x[i] : i % 3 == 1 ? x[i] - 1 : 0x9e3779b97f4a7c15u * (i + 7);
+      }
+      transcript seen;
+      auto const bits = run_parties<securenn<ring64, 16>>(recorded(seen), [&](party& self) {
+        operation op(self, "private compare", {x.shape()});
+        auto const pieces = securenn_policy::deal_bits<ring64>(op, x, x.shape(), 64, phase::offline, when);
+        auto const before = self.spent();
+        auto bit = securenn_policy::private_compare<ring64>(op, pieces, {r, {}}, x.shape(), 64);
+        auto const sent = (self.spent() - before).sent(self.helper(), phase::online).bytes;
+        if (self.is_server()) CHECK(sent * 2 == securenn_policy::private_compare_cost({n}, 64).assisted);
+        if (self.is_helper()) CHECK(self.spent().rounds(phase::online) == 1);
+        return bit;
+      });
+      CHECK(bits[2].shape() == shape_type{n});
+      std::size_t wrong = 0;
+      for (std::size_t i = 0; i < n; ++i) wrong += (bits[0][i] ^ bits[2][i]) != (x[i] > r[i] ? 1 : 0);
+      CHECK(wrong == 0);
+      // one message, or as many as are needed
+      for (auto const& link : {seen.on(2, 1), seen.on(0, 2), seen.on(1, 2)}) {
+        CHECK(link.size() == std::max<std::size_t>((n + message - 1) / message, 1));
+        CHECK(byte_count(link) == 64 * n);
+        for (auto const& m : link) CHECK(m.bytes.size() <= row_pieces::message);
+      }
+    }
+}
+
+TEST_CASE("server 0 keeps a stream for dealt bits, server 1 the bytes where it takes them at once") {
+  using securenn_policy::taken;
+  for (auto const when : {taken::at_once, taken::when_used}) {
+    auto const kept = run_parties<securenn<ring64, 16>>({}, [&](party& self) {
+      tensor<ring64> const x({1000}, 12);
       operation op(self, "private compare", {x.shape()});
-      auto const pieces = securenn_policy::deal_bits<ring64>(op, x, x.shape(), 64);
-      auto const before = self.spent();
-      auto const bit = securenn_policy::private_compare<ring64>(op, pieces, {r, {}}, x.shape(), 64);
-      if (self.is_server()) CHECK((self.spent() - before).sent(self.helper(), phase::online).bytes * 2 == securenn_policy::private_compare_cost({n}, 64).assisted);
-      if (self.is_helper()) CHECK(bit.shape() == shape_type{n});
+      auto const pieces = securenn_policy::deal_bits<ring64>(op, x, x.shape(), 63, phase::offline, when);
+      (void)securenn_policy::private_compare<ring64>(op, pieces, {x, {}}, x.shape(), 63);
+      return pieces.bytes().size();
     });
+    CHECK(kept[0] == 0);
+    CHECK(kept[1] == (when == taken::at_once ? 63'000 : 0));
+    CHECK(kept[2] == 0);
   }
 }
 

@@ -66,27 +66,30 @@ TEST_CASE("what a truncation deals and opens belongs together") {
   using P = pond<R, 16>;
   auto const x = plain::sample<R>({50}, 1);
   struct part {
-    beaver::truncation_mask<R> dealt;
-    tensor<R> c, y;
+    tensor<R> r, q, m, c, y;
   };
   auto const seen = run_parties<P>({}, [&](party& self) {
     auto const s = shared<P>(self, plain::each(x, [](auto w) { return R::from_signed(R::to_signed(w) >> 2); }));
     operation op(self, "truncate", {s.shape()});
-    part mine{beaver::deal_truncation<R>(op, s.shape(), 16), {}, {}};
+    part mine;
+    mine.r = beaver::mask_ahead<R>(op, s.shape());
+    auto cut = beaver::deal_cut<R>(op, mine.r, s.shape(), 16);
     if (!self.is_server()) return mine;
-    mine.c = beaver::open_truncation(op, s, mine.dealt);
-    mine.y = beaver::truncated(mine.c, mine.dealt.q, mine.dealt.m, 16, self.index());
+    mine.q = std::move(cut.q);
+    mine.m = std::move(cut.m);
+    mine.c = beaver::begin_truncation(op, s, mine.r)->finish(op)[0];
+    mine.y = beaver::truncated(mine.c, mine.q, mine.m, 16, self.index());
     return mine;
   });
   for (std::size_t i = 0; i < x.size(); ++i) {
-    auto const r = seen[2].dealt.r[i];
+    auto const r = seen[2].r[i];
     auto const sum = [&](auto of) { return R::add(of(seen[0])[i], of(seen[1])[i]); };
     auto const c = seen[0].c[i];
     CHECK(c == seen[1].c[i]);
     CHECK(R::sub(R::sub(c, r), R::power(62)) == R::from_signed(R::to_signed(x[i]) >> 2));
-    CHECK(sum([](part const& p) { return p.dealt.r; }) == r);
-    CHECK(sum([](part const& p) { return p.dealt.q; }) == r >> 16);
-    CHECK(sum([](part const& p) { return p.dealt.m; }) == r >> 63);
+    CHECK(sum([](part const& p) { return p.r; }) == r);
+    CHECK(sum([](part const& p) { return p.q; }) == r >> 16);
+    CHECK(sum([](part const& p) { return p.m; }) == r >> 63);
     auto const known = R::sub(c >> 16, R::power(46)), carried = R::mul(1 - (c >> 63), R::power(48));
     CHECK(sum([](part const& p) { return p.y; }) == R::add(R::sub(known, r >> 16), R::mul(carried, r >> 63)));
   }

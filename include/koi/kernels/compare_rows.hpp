@@ -29,51 +29,56 @@ struct comparison_rows {
 namespace detail {
 
 /// The numbers of a comparison one after the other.
-template <class Set, bool Wide, std::size_t Words>
+template <class Set, std::size_t Words>
 struct comparison {
   using lanes = byte_lanes<Set>;
   using reg = typename lanes::reg;
   using row = row_regs<Set, Words>;
 
   comparison_rows const& task;
-  field_lanes<Set, Wide> const field{task.p};
+  field_lanes<Set> const field{task.p};
   reg const none = lanes::all(0);
   reg const one = lanes::all(1);
   reg const j = lanes::all(task.server);
   std::uint64_t const is_one = std::uint64_t{0} - task.server;  // all bits at server 1, none at server 0
   std::uint64_t const valid[2] = {row_mask(task.positions, 0), Words == 2 ? row_mask(task.positions, 1) : 0};
 
-  /// For each position the sum of w at all higher ones, in place.
-  void sum_above(row& w) const noexcept {
+  /// Adds to each byte of c all bytes of w at higher positions; c is then even and odd positions apart, modulo p
+  /// up to one p too much.
+  [[gnu::always_inline]] void add_sums_above(row const& w, row const& c, row& even, row& odd) const noexcept {
     auto carry = none;
     for (std::size_t k = row::count; k-- > 0;) {
-      auto sum = lanes::template from_above<1>(w.v[k]);
-      sum = field.sum(sum, lanes::template from_above<1>(sum));
-      sum = field.sum(sum, lanes::template from_above<2>(sum));
-      sum = field.sum(sum, lanes::template from_above<4>(sum));
-      sum = field.sum(sum, lanes::template from_above<8>(sum));
-      auto total = lanes::first_of_part(field.sum(sum, w.v[k]));
+      auto const upper = lanes::odd(w.v[k]);
+      auto const pair = lanes::add16(lanes::even(w.v[k]), upper);
+      auto sum = lanes::add16(pair, lanes::template from_above<2>(pair));
+      sum = lanes::add16(sum, lanes::template from_above<4>(sum));
+      sum = lanes::add16(sum, lanes::template from_above<8>(sum));
+      auto total = lanes::first16_of_part(sum);
+      sum = lanes::sub16(sum, pair);  // of the pairs above
       if constexpr (lanes::width > 16) {
         auto above = lanes::template next_parts<1>(total);
-        above = field.sum(above, lanes::template next_parts<1>(above));
-        if constexpr (lanes::width > 32) above = field.sum(above, lanes::template next_parts<2>(above));
-        sum = field.sum(sum, above);
-        total = lanes::first_part(field.sum(total, above));
+        above = lanes::add16(above, lanes::template next_parts<1>(above));
+        if constexpr (lanes::width > 32) above = lanes::add16(above, lanes::template next_parts<2>(above));
+        sum = lanes::add16(sum, above);
+        total = lanes::first_part(lanes::add16(total, above));
       }
-      w.v[k] = k + 1 < row::count ? field.sum(sum, carry) : sum;
-      if (k > 0) carry = k + 1 < row::count ? field.sum(carry, total) : total;
+      if (k + 1 < row::count) sum = lanes::add16(sum, carry);
+      carry = lanes::add16(carry, total);
+      odd.v[k] = field.rest(lanes::add16(lanes::odd(c.v[k]), sum));
+      even.v[k] = field.rest(lanes::add16(lanes::add16(lanes::even(c.v[k]), upper), sum));
     }
   }
 
   /// The row of number i before its rotation.
-  [[nodiscard]] row made(std::size_t i) const noexcept {
+  [[nodiscard, gnu::always_inline]] row made(std::size_t i) const noexcept {
     auto const at = i * task.positions;
     auto const* const v = task.v + i * Words;
     unsigned const flags = task.flags[i];
     auto const turned = std::uint64_t{0} - (flags & 1u), forced = std::uint64_t{0} - (flags >> 1 & 1u);
-    std::uint64_t set[2], plus[2], minus[2], constant[2];
+    std::uint64_t open[2], set[2], plus[2], minus[2], constant[2];
     for (std::size_t word = 0; word < Words; ++word) {
-      set[word] = v[word] & valid[word];
+      open[word] = valid[word] & ~forced;
+      set[word] = v[word] & open[word];
       plus[word] = set[word] & ~turned & is_one;
       minus[word] = set[word] & turned & is_one;
       // forced: server 0 holds 0 at position 0 where a zero is due, 1 elsewhere; server 1 holds 0
@@ -81,25 +86,26 @@ struct comparison {
     }
 
     auto const x = row::load(task.x + at);
-    row w, c;
+    row w, c, even, odd;
     for (std::size_t k = 0; k < row::count; ++k) {
-      auto const bit = lanes::select(row::bits(valid, k), x.v[k], none);
+      auto const bit = lanes::select(row::bits(open, k), x.v[k], none);
       auto const negated = lanes::sub(field.p, bit);
       // w = x + j v - 2 v x
-      w.v[k] = field.folded(lanes::select(row::bits(set, k), lanes::add(negated, j), bit));
+      w.v[k] = lanes::select(row::bits(set, k), lanes::add(negated, j), bit);
       // beta = 0: c = j v - x + j + sum of w;  beta = 1: c = x - j v + j + sum of w
       auto const part = lanes::add(lanes::select(turned, bit, negated), j);
       auto const more = lanes::select(row::bits(plus, k), lanes::add(part, one), part);
-      c.v[k] = lanes::select(row::bits(minus, k), lanes::sub(part, one), more);
+      auto const less = lanes::select(row::bits(minus, k), lanes::sub(part, one), more);
+      c.v[k] = lanes::select(forced, lanes::select(row::bits(constant, k), one, none), less);
     }
-    sum_above(w);
+    add_sums_above(w, c, even, odd);
 
     auto const s = row::load(task.factors + at), z = row::load(task.zeros + at);
     for (std::size_t k = 0; k < row::count; ++k) {
-      auto sum = Wide ? field.sum(field.folded(c.v[k]), w.v[k]) : lanes::add(c.v[k], w.v[k]);
-      sum = lanes::select(forced, lanes::select(row::bits(constant, k), one, none), sum);
       auto const refresh = lanes::select(is_one, lanes::sub(field.p, z.v[k]), z.v[k]);
-      c.v[k] = field.product_sum(sum, s.v[k], refresh);
+      auto const low = lanes::add16(lanes::mul16(even.v[k], lanes::even(s.v[k])), lanes::even(refresh));
+      auto const high = lanes::add16(lanes::mul16(odd.v[k], lanes::odd(s.v[k])), lanes::odd(refresh));
+      c.v[k] = field.folded(lanes::join(field.rest(low), field.rest(high)));
     }
     return c;
   }
@@ -118,7 +124,6 @@ struct comparison {
 template <class Set, std::size_t Words>
 struct known_rows {
   using lanes = byte_lanes<Set>;
-  using reg = typename lanes::reg;
   using row = row_regs<Set, Words>;
 
   static void share(std::uint8_t* rows, std::uint64_t const* words, std::size_t positions, std::size_t count,
@@ -165,11 +170,9 @@ struct known_rows {
 template <class Set>
 void make_comparison_rows(comparison_rows const& task) noexcept {
   if (row_words(task.positions) == 2)
-    detail::comparison<Set, true, 2>{task}.run();
-  else if (task.p > 128)
-    detail::comparison<Set, true, 1>{task}.run();
+    detail::comparison<Set, 2>{task}.run();
   else
-    detail::comparison<Set, false, 1>{task}.run();
+    detail::comparison<Set, 1>{task}.run();
 }
 
 /// rows = bits of the words less rows, modulo p, in place; row_words words for each number.

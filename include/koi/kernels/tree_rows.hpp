@@ -93,6 +93,7 @@ class set_registers {
  private:
   [[gnu::always_inline]] void clear(unsigned set) noexcept {
     for (std::size_t w = 0; w < width; ++w) words_[set * width + w] = 0;
+    words_[set] = 0;  // where the last words of a row were
   }
   static constexpr std::size_t width = bit_lanes<Set>::width;
   alignas(64) std::uint64_t words_[256 * width];

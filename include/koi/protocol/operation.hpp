@@ -21,12 +21,10 @@ class operation {
 
   operation(party& self, std::string_view kind, shapes const& of = {})
       : self_(self), number_(++self.operations_), run_(self.run_) {
-    step_ = party::mixed(step_, kind.size());
-    for (char const c : kind) step_ = party::mixed(step_, static_cast<unsigned char>(c));
-    for (shape_type const& shape : of) {
-      step_ = party::mixed(step_, shape.size());
-      for (auto const extent : shape) step_ = party::mixed(step_, extent);
-    }
+    if (self.over_)
+      throw bad_argument("a prepared part failed before; this session is over");
+    step_ = mixed(step_, kind);
+    for (shape_type const& shape : of) step_ = mixed(step_, shape);
     self.mix(step_);
     self.mix(static_cast<std::uint64_t>(self.pass_));
     tag_.digest = self.digest_;
@@ -37,6 +35,8 @@ class operation {
   operation& operator=(operation const&) = delete;
 
   [[nodiscard]] party& self() noexcept { return self_; }
+  /// Its place in the program: the same at every player, and no other operation's.
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
   /// The step's offline half: `make()` draws masks, deals or receives what is dealt, and computes
   /// what depends on no input. It is run now, or was run ahead and is taken from the stock. A helper

@@ -4,6 +4,7 @@
 
 #include <koi/crypto.hpp>
 #include <koi/net/network.hpp>
+#include <koi/protocol/digest.hpp>
 #include <koi/protocol/stock.hpp>
 
 #include <chrono>
@@ -80,21 +81,30 @@ class party {
   /// are neither sent nor awaited.
   ///
   /// Returns the bytes that this player keeps for it.
+  /// Throws  bad_argument within a prepared part; what the part throws, and then the party is over
   template <class Part>
   std::size_t make_ahead(Part&& part) {
+    refuse_nesting();
     stock_.begin_making();
     do_pass(pass::offline, part);
     return stock_.made_bytes();
   }
   /// Does a part whose offline half was made ahead; what it uses is gone afterwards.
   ///
-  /// Throws  bad_argument if nothing is left, or if the part does other steps than the prepared one
+  /// Throws  bad_argument if nothing is left, at all players alike. What leaves the part itself, and
+  ///         bad_argument where it does other steps than the prepared one, or the same ones with other
+  ///         operands: these may arise at one player alone, so the party is over then
   template <class Part>
   void use_ahead(Part&& part) {
+    refuse_nesting();
     stock_.begin_using();
-    do_pass(pass::online, part);
-    stock_.end_using();
+    do_pass(pass::online, [&] {
+      part();
+      stock_.end_using();
+    });
   }
+  /// Ends the party: every later step throws bad_argument.
+  void give_up() noexcept { over_ = true; }
   [[nodiscard]] std::size_t stock_limit() const noexcept { return limits_.stock; }
   [[nodiscard]] std::size_t runs_ahead() const noexcept { return stock_.runs(); }
   [[nodiscard]] pass now() const noexcept { return pass_; }
@@ -107,23 +117,23 @@ class party {
  private:
   friend class operation;
 
-  /// A digest with one more word, by splitmix64. It tells programs apart and authenticates nothing.
-  [[nodiscard]] static std::uint64_t mixed(std::uint64_t digest, std::uint64_t word) noexcept {
-    auto x = digest ^ (word + 0x9e3779b97f4a7c15u);
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-  }
+  /// Takes a word into the running digest of the program so far.
   void mix(std::uint64_t word) noexcept { digest_ = mixed(digest_, word); }
 
-  template <class Part>
-  void do_pass(pass which, Part& part) {
+  void refuse_nesting() const {
     if (pass_ != pass::whole) throw bad_argument("prepared parts do not nest");
+  }
+
+  /// What leaves a prepared part has left it at some step, so that the stock no longer fits: no step
+  /// follows.
+  template <class Part>
+  void do_pass(pass which, Part&& part) {
     pass_ = which;
     try {
       part();
     } catch (...) {
       pass_ = pass::whole;
+      over_ = true;
       throw;
     }
     pass_ = pass::whole;
@@ -135,6 +145,7 @@ class party {
   party_limits limits_;
   stock stock_;
   pass pass_ = pass::whole;
+  bool over_ = false;
   std::uint64_t run_ = 0;
   std::uint64_t operations_ = 0;
   std::uint64_t digest_ = 0x6b6f69;

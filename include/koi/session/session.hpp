@@ -65,14 +65,16 @@ class session {
   ///
   /// Cost    what the part's operations deal; the masks of lasting values that have none yet
   /// Leaks   the number of runs
-  /// Throws  bad_option, after the first run, where all of them would not fit `party_limits::stock`
+  /// Throws  bad_option, after the first run, where all of them would not fit `party_limits::stock`;
+  ///         an error here or in the part ends the session
   template <class Part>
   stocked prepare(std::size_t times, Part&& part) {
     for (std::size_t i = 0; i < times; ++i) {
       auto const bytes = self_->make_ahead(part);
       stocked_.bytes_per_run = bytes;
-      if (bytes != 0 && (self_->runs_ahead() + times - i - 1) > self_->stock_limit() / bytes)
-        throw bad_option(fmt::format("prepare: a run takes {} bytes at {}, and the limit is {} bytes: no more than {} "
+      if (bytes == 0 || self_->runs_ahead() + times - i - 1 <= self_->stock_limit() / bytes) continue;
+      self_->give_up();  // others have more room, and go on
+      throw bad_option(fmt::format("prepare: a run takes {} bytes at {}, and the limit is {} bytes: no more than {} "
                                      "runs at a time",
                                      bytes, me(), self_->stock_limit(), self_->stock_limit() / bytes));
     }
@@ -86,7 +88,8 @@ class session {
   /// serves one run.
   ///
   /// Cost    what the part's operations cost online
-  /// Throws  bad_argument if nothing is prepared, or for another part than the prepared one
+  /// Throws  bad_argument if nothing is prepared. An error in the part, or bad_argument where it is not
+  ///         the prepared one (other steps, shapes, or weights), ends the session
   template <class Part>
   void use_prepared(Part&& part) {
     self_->use_ahead(part);
@@ -119,9 +122,10 @@ class session {
   [[nodiscard]] std::vector<private_type> private_variables(std::string_view owner,
                                                             std::vector<shape_type> const& shapes, F&& values) {
     std::vector<plain_tensor> plain;
-    if (player(owner) == self_->id())
+    bool const gives = player(owner) == self_->id() && self_->now() != pass::offline;
+    if (gives)
       for (auto const& value : values()) plain.emplace_back(value);
-    if (player(owner) == self_->id() && plain.size() != shapes.size())
+    if (gives && plain.size() != shapes.size())
       throw bad_argument(fmt::format("private variables of {}: {} tensors were declared, {} came", owner, shapes.size(),
                                      plain.size()));
     std::vector<private_type> shared;

@@ -144,7 +144,7 @@ tensor<R>& operator-=(tensor<R>& a, tensor<R> const& b) {
 /// Throws  shape_mismatch
 template <PowerOfTwoRing R, class F, std::same_as<tensor<R>>... More>
 [[nodiscard]] tensor<R> zip(F f, tensor<R> const& first, More const&... more) {
-  auto const check = [&](tensor<R> const& other) {
+  [[maybe_unused]] auto const check = [&](tensor<R> const& other) {
     if (other.shape() != first.shape()) throw shape_mismatch("zip", first.shape(), other.shape());
   };
   (check(more), ...);

@@ -35,7 +35,6 @@ struct byte_lanes<baseline> {
   static reg all(unsigned x) noexcept { return _mm_set1_epi8(static_cast<char>(x)); }
   static reg all16(unsigned x) noexcept { return _mm_set1_epi16(static_cast<short>(x)); }
   static reg add(reg a, reg b) noexcept { return _mm_add_epi8(a, b); }
-  static reg add_saturated(reg a, reg b) noexcept { return _mm_adds_epu8(a, b); }
   static reg sub(reg a, reg b) noexcept { return _mm_sub_epi8(a, b); }
   static reg least(reg a, reg b) noexcept { return _mm_min_epu8(a, b); }
   static reg choose(reg mask, reg a, reg b) noexcept {
@@ -59,10 +58,7 @@ struct byte_lanes<baseline> {
   static reg next_parts(reg) noexcept {
     return _mm_setzero_si128();
   }
-  static reg first_of_part(reg v) noexcept {
-    auto const x = _mm_unpacklo_epi8(v, v);
-    return _mm_shuffle_epi32(_mm_shufflelo_epi16(x, 0), 0);
-  }
+  static reg first16_of_part(reg v) noexcept { return _mm_shuffle_epi32(_mm_shufflelo_epi16(v, 0), 0); }
   static reg first_part(reg v) noexcept { return v; }
   static reg load_parts(std::uint8_t const* p, std::size_t) noexcept { return load(p); }
   static reg low_pairs(reg a, reg b) noexcept { return _mm_unpacklo_epi8(a, b); }
@@ -88,7 +84,6 @@ struct byte_lanes<avx2> {
   static reg all(unsigned x) noexcept { return _mm256_set1_epi8(static_cast<char>(x)); }
   static reg all16(unsigned x) noexcept { return _mm256_set1_epi16(static_cast<short>(x)); }
   static reg add(reg a, reg b) noexcept { return _mm256_add_epi8(a, b); }
-  static reg add_saturated(reg a, reg b) noexcept { return _mm256_adds_epu8(a, b); }
   static reg sub(reg a, reg b) noexcept { return _mm256_sub_epi8(a, b); }
   static reg least(reg a, reg b) noexcept { return _mm256_min_epu8(a, b); }
   static reg choose(reg mask, reg a, reg b) noexcept { return _mm256_blendv_epi8(b, a, mask); }
@@ -110,7 +105,7 @@ struct byte_lanes<avx2> {
     static_assert(K == 1);
     return _mm256_permute2x128_si256(v, v, 0x81);
   }
-  static reg first_of_part(reg v) noexcept { return _mm256_shuffle_epi8(v, _mm256_setzero_si256()); }
+  static reg first16_of_part(reg v) noexcept { return _mm256_shuffle_epi8(v, all16(0x100)); }
   static reg first_part(reg v) noexcept { return _mm256_permute2x128_si256(v, v, 0); }
   static reg load_parts(std::uint8_t const* p, std::size_t stride) noexcept {
     return _mm256_inserti128_si256(_mm256_castsi128_si256(byte_lanes<baseline>::load(p)),
@@ -140,7 +135,6 @@ struct byte_lanes<avx512> {
   static reg all(unsigned x) noexcept { return _mm512_set1_epi8(static_cast<char>(x)); }
   static reg all16(unsigned x) noexcept { return _mm512_set1_epi16(static_cast<short>(x)); }
   static reg add(reg a, reg b) noexcept { return _mm512_add_epi8(a, b); }
-  static reg add_saturated(reg a, reg b) noexcept { return _mm512_adds_epu8(a, b); }
   static reg sub(reg a, reg b) noexcept { return _mm512_sub_epi8(a, b); }
   static reg least(reg a, reg b) noexcept { return _mm512_min_epu8(a, b); }
   static reg choose(reg mask, reg a, reg b) noexcept { return _mm512_ternarylogic_epi64(mask, a, b, 0xca); }
@@ -154,7 +148,7 @@ struct byte_lanes<avx512> {
   static reg next_parts(reg v) noexcept {
     return _mm512_maskz_alignr_epi64(0xff, _mm512_setzero_si512(), v, 2 * K);
   }
-  static reg first_of_part(reg v) noexcept { return _mm512_shuffle_epi8(v, _mm512_setzero_si512()); }
+  static reg first16_of_part(reg v) noexcept { return _mm512_shuffle_epi8(v, all16(0x100)); }
   static reg first_part(reg v) noexcept { return _mm512_maskz_shuffle_i64x2(0xff, v, v, 0); }
   static reg load_parts(std::uint8_t const* p, std::size_t stride) noexcept {
     using half = byte_lanes<avx2>;
@@ -219,9 +213,6 @@ struct byte_lanes<baseline> {
   static reg add(reg a, reg b) noexcept {
     return each([&](std::size_t i) { return a.b[i] + b.b[i]; });
   }
-  static reg add_saturated(reg a, reg b) noexcept {
-    return each([&](std::size_t i) { return (a.b[i] + b.b[i]) | -((a.b[i] + b.b[i]) >> 8); });
-  }
   static reg sub(reg a, reg b) noexcept {
     return each([&](std::size_t i) { return a.b[i] - b.b[i]; });
   }
@@ -247,7 +238,7 @@ struct byte_lanes<baseline> {
   static reg next_parts(reg) noexcept {
     return all(0);
   }
-  static reg first_of_part(reg v) noexcept { return all(v.b[0]); }
+  static reg first16_of_part(reg v) noexcept { return all16(word(v, 0)); }
   static reg first_part(reg v) noexcept { return v; }
   static reg load_parts(std::uint8_t const* p, std::size_t) noexcept { return load(p); }
   static reg low_pairs(reg a, reg b) noexcept {

@@ -20,9 +20,9 @@ inline constexpr std::size_t row_room = 128;
   return here >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << here) - 1;
 }
 
-/// Arithmetic modulo a prime p on bytes. `Wide` is whether p is above 128, where sums overflow a byte.
-template <class Set, bool Wide>
-struct field_lanes : byte_lanes<Set> {
+/// Remainders modulo a prime p up to 131, of bytes and of 16 bits.
+template <class Set>
+struct field_lanes {
   using lanes = byte_lanes<Set>;
   using reg = typename lanes::reg;
 
@@ -33,24 +33,10 @@ struct field_lanes : byte_lanes<Set> {
   explicit field_lanes(unsigned modulus) noexcept
       : p(lanes::all(modulus)), p16(lanes::all16(modulus)), inverse16(lanes::all16(65536 / modulus)) {}
 
-  /// x mod p for x below 2p.
+  /// x mod p for bytes x below 2p.
   [[nodiscard]] reg folded(reg x) const noexcept { return lanes::least(x, lanes::sub(x, p)); }
 
-  /// x + y mod p for x and y below p.
-  [[nodiscard]] reg sum(reg x, reg y) const noexcept {
-    if constexpr (Wide) return lanes::least(lanes::add_saturated(x, y), lanes::sub(x, lanes::sub(p, y)));
-    return folded(lanes::add(x, y));
-  }
-
-  /// x * y + z mod p for any byte x, y below p and z up to p.
-  [[nodiscard]] reg product_sum(reg x, reg y, reg z) const noexcept {
-    auto const low = rest(lanes::add16(lanes::mul16(lanes::even(x), lanes::even(y)), lanes::even(z)));
-    auto const high = rest(lanes::add16(lanes::mul16(lanes::odd(x), lanes::odd(y)), lanes::odd(z)));
-    return folded(lanes::join(low, high));
-  }
-
- private:
-  /// x less a multiple of p, below 2p and 256: the quotient's estimate is one too small at most.
+  /// 16 bits x less a multiple of p, below 2p and 256: the quotient's estimate is one too small at most.
   [[nodiscard]] reg rest(reg x) const noexcept {
     return lanes::sub16(x, lanes::mul16(lanes::mul_high16(x, inverse16), p16));
   }

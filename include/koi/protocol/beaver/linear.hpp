@@ -84,27 +84,31 @@ template <PowerOfTwoRing R>
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> reshape(share<R> const& x, shape_type const& shape) {
   if (element_count(shape) != x.size()) throw shape_mismatch("reshape", x.shape(), shape);
-  return x.rearranged(shape, [&](tensor<R> const& t) { return t.reshaped(shape); });
+  return x.rearranged(shape, mixed(mixed(0, "reshape"), shape), [&](tensor<R> const& t) { return t.reshaped(shape); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> transpose(share<R> const& x, std::vector<std::size_t> axes = {}) {
   auto shape = transpose_shape(x.shape(), axes);
-  return x.rearranged(std::move(shape), [&](tensor<R> const& t) { return koi::transpose(t, axes); });
+  return x.rearranged(std::move(shape), mixed(mixed(0, "transpose"), axes),
+                      [&](tensor<R> const& t) { return koi::transpose(t, axes); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> slice(share<R> const& x, std::vector<range> const& ranges) {
-  return x.rearranged(slice_shape(x.shape(), ranges), [&](tensor<R> const& t) { return koi::slice(t, ranges); });
+  auto how = mixed(0, "slice");
+  for (auto const& r : ranges) how = mixed(how, std::array{r.begin, r.end, r.step});
+  return x.rearranged(slice_shape(x.shape(), ranges), how, [&](tensor<R> const& t) { return koi::slice(t, ranges); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> broadcast(share<R> const& x, shape_type const& shape) {
   if (broadcast_shape("broadcast", x.shape(), shape) != shape) throw shape_mismatch("broadcast", x.shape(), shape);
-  return x.rearranged(shape, [&](tensor<R> const& t) { return broadcast_to(t, shape); });
+  return x.rearranged(shape, mixed(mixed(0, "broadcast"), shape),
+                      [&](tensor<R> const& t) { return broadcast_to(t, shape); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> concat(std::vector<share<R>> const& parts, std::size_t axis = 0) {
   std::vector<shape_type> shapes;
   for (auto const& part : parts) shapes.push_back(part.shape());
-  return share<R>::joined(parts, concat_shape(shapes, axis),
+  return share<R>::joined(parts, concat_shape(shapes, axis), mixed(mixed(0, "concat"), std::uint64_t{axis}),
                           [&](std::vector<tensor<R>> const& all) { return koi::concat(all, axis); });
 }
 template <PowerOfTwoRing R>

@@ -15,6 +15,10 @@ namespace koi::beaver {
 template <PowerOfTwoRing R>
 class opening {
  public:
+  opening(operation& op, tensor<R> piece, phase in = phase::online) : in_(in) {
+    pieces_.push_back(std::move(piece));
+    op.send(op.self().other_server(), pieces_[0], in);
+  }
   opening(operation& op, std::vector<tensor<R>> pieces, phase in = phase::online)
       : pieces_(std::move(pieces)), in_(in) {
     auto const to = op.self().other_server();
@@ -51,9 +55,7 @@ class opening {
 
 template <PowerOfTwoRing R>
 [[nodiscard]] tensor<R> open(operation& op, tensor<R> piece, phase in = phase::online) {
-  std::vector<tensor<R>> one;
-  one.push_back(std::move(piece));
-  return std::move(opening<R>(op, std::move(one), in).finish(op)[0]);
+  return std::move(opening<R>(op, std::move(piece), in).finish(op)[0]);
 }
 
 template <PowerOfTwoRing R>
@@ -65,6 +67,14 @@ template <PowerOfTwoRing R>
 [[nodiscard]] auto same_as(share<R> const* x) {
   return [x](share<R> const* other) { return x->same_value(*other); };
 }
+
+/// A mask, and the number of the step that drew it.
+template <PowerOfTwoRing R>
+struct drawn_mask {
+  tensor<R> a;
+  std::uint64_t id = 0;
+  [[nodiscard]] auto parts() const { return std::tie(a); }
+};
 
 /// Gives each value a mask, if it has none: opens x - a for a random a that the helper knows. The
 /// constructor draws the masks and sends the differences, `finish` receives the peer's, so that a
@@ -105,19 +115,25 @@ class masking {
     for (std::size_t i = 0; i < todo.size(); ++i) {
       auto const& x = *todo[i];
       auto& op = steps_[i].emplace(self, "mask", operation::shapes{x.shape()});
-      auto const draw = [&] { return deal_uniform<R>(op, "mask", x.shape()); };
+      auto const draw = [&] {
+        return drawn_mask<R>{deal_uniform<R>(op, "mask", x.shape()), op.number()};
+      };
+      bool const prepared = self.now() != pass::whole;
       if (self.is_server()) {
-        // ahead of the inputs: a value that exists is masked for good; the mask of one to come is kept for it
-        auto a = op.ahead() && x.held() ? draw() : op.offline_shared(draw);
-        if (x.held()) {
+        // ahead of the inputs: a value that exists, and not in the part alone, is masked for good; the
+        // mask of any other one is kept for it
+        bool const for_good = op.ahead() && x.held() && !x.is_derived();
+        auto [a, id] = for_good ? draw() : op.offline_shared(draw);
+        if (x.held() && (for_good || !op.ahead())) {
           pieces.push_back(x.piece() - a);
           opened_now_.push_back(&x);
         }
-        x.attach({std::nullopt, std::move(a)});
+        x.attach({std::nullopt, std::move(a), {id, prepared && !for_good}});
       } else if (self.is_helper() && self.now() != pass::online) {
-        x.attach({std::nullopt, draw()});
+        auto [a, id] = draw();
+        x.attach({std::nullopt, std::move(a), {id, false}});
       } else {
-        x.attach({});
+        x.attach({std::nullopt, std::nullopt, {0, self.now() == pass::online}});
       }
     }
     if (!pieces.empty()) opening_.emplace(*steps_.back(), std::move(pieces), lasting ? phase::set_up : phase::online);

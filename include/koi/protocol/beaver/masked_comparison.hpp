@@ -95,22 +95,23 @@ struct masked_comparison {
       return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)}, to_deal{"h*q", chosen(h, q)},
                      to_deal{"h*m", chosen(h, m)});
     };
+    auto const r = mask_ahead<R>(op, x.shape());
+    auto opened = op.computes() ? begin_truncation(op, x, r) : std::nullopt;
     auto dealt = op.offline([&] {
-      dealt_selection<R, 3, truncation_mask<R>> d;
-      d.mask = deal_truncation<R>(op, x.shape(), bits);
-      d.sign = Policy::template deal_sign<R>(op, d.mask.r, x.shape(), at);
-      if constexpr (answers_ahead) d.answer = answer(d.sign.h, d.mask.r);
+      dealt_selection<R, 3> d;
+      d.cut = deal_cut<R>(op, r, x.shape(), bits);
+      d.sign = Policy::template deal_sign<R>(op, r, x.shape(), at);
+      if constexpr (answers_ahead) d.answer = answer(d.sign.h, r);
       return d;
     });
     if (!op.computes() && !op.assists()) return share<R>(x.shape());
 
-    tensor<R> c;
-    if (op.computes()) c = open_truncation(op, x, dealt.mask);
-    auto const bit = Policy::template split_sign<R>(op, c, dealt.mask.r, dealt.sign, x.shape(), at);
-    if constexpr (!answers_ahead) dealt.answer = answer(bit.h, dealt.mask.r);
+    auto const c = opened ? std::move(opened->finish(op)[0]) : tensor<R>();
+    auto const bit = Policy::template split_sign<R>(op, c, r, dealt.sign, x.shape(), at);
+    if constexpr (!answers_ahead) dealt.answer = answer(bit.h, r);
     if (!op.computes()) return share<R>(x.shape());
     auto const& [h, hq, hm] = dealt.answer;
-    return share<R>(selected_truncation<R>(bit.g, c, {dealt.mask.q, dealt.mask.m, h, hq, hm}, bits, self.index()));
+    return share<R>(selected_truncation<R>(bit.g, c, {dealt.cut.q, dealt.cut.m, h, hq, hm}, bits, self.index()));
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, local) {
@@ -152,13 +153,13 @@ struct masked_comparison {
 
   static constexpr bool answers_ahead = Policy::answer_phase == phase::offline;
 
-  /// What a selection gets before c is known.
-  template <PowerOfTwoRing R, std::size_t N, class Mask>
+  /// What a selection gets beside the mask r, before c is known.
+  template <PowerOfTwoRing R, std::size_t N>
   struct dealt_selection {
-    Mask mask{};  ///< pieces of r at the servers, r at the helper, and what belongs to it
     typename Policy::template material<R> sign{};
+    truncation_cut<R> cut{};            ///< where it truncates
     std::array<tensor<R>, N> answer{};  ///< shares of h and of its products, if they are dealt ahead
-    [[nodiscard]] auto parts() const { return std::tie(mask, sign, answer); }
+    [[nodiscard]] auto parts() const { return std::tie(sign, cut, answer); }
   };
 
   template <PowerOfTwoRing R, std::size_t N>
@@ -181,20 +182,22 @@ struct masked_comparison {
   template <PowerOfTwoRing R, std::size_t N, class Answer>
   static selection<R, N> selection_of(operation& op, share<R> const& x, Answer answer) {
     constexpr auto at = plain_position<R>();
+    auto const r = mask_ahead<R>(op, x.shape());
+    std::optional<opening<R>> opened;
+    if (op.computes()) opened.emplace(op, r + x.piece());
     auto dealt = op.offline([&] {
-      dealt_selection<R, N, tensor<R>> d;
-      d.mask = deal_uniform<R>(op, "r", x.shape());
-      d.sign = Policy::template deal_sign<R>(op, d.mask, x.shape(), at);
-      if constexpr (answers_ahead) d.answer = answer(d.sign.h, d.mask);
+      dealt_selection<R, N> d;
+      d.sign = Policy::template deal_sign<R>(op, r, x.shape(), at);
+      if constexpr (answers_ahead) d.answer = answer(d.sign.h, r);
       return d;
     });
     selection<R, N> s;
     if (!op.computes() && !op.assists()) return s;
-    if (op.computes()) s.c = open<R>(op, dealt.mask + x.piece());
-    auto bit = Policy::template split_sign<R>(op, s.c, dealt.mask, dealt.sign, x.shape(), at);
+    if (opened) s.c = std::move(opened->finish(op)[0]);
+    auto bit = Policy::template split_sign<R>(op, s.c, r, dealt.sign, x.shape(), at);
     s.g = std::move(bit.g);
     s.answer = std::move(dealt.answer);
-    if constexpr (!answers_ahead) s.answer = answer(bit.h, dealt.mask);
+    if constexpr (!answers_ahead) s.answer = answer(bit.h, r);
     return s;
   }
 

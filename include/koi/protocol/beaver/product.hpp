@@ -14,6 +14,7 @@ template <PowerOfTwoRing R>
 struct dealt_product {
   tensor<R> z;  ///< server j's piece of a * b, plus the term that is ready
   known_factor ready = known_factor::none;
+  mask_origin x{}, y{};  ///< the masks that it was dealt for
   [[nodiscard]] auto parts() const { return std::tie(z); }
 };
 
@@ -24,16 +25,20 @@ template <PowerOfTwoRing R, class Accumulate>
                                             shape_type const& shape, Accumulate accumulate) {
   auto& self = op.self();
   dealt_product<R> out;
+  out.x = x.mask().origin;
+  out.y = y.mask().origin;
   if (self.is_helper()) {
     tensor<R> whole(shape, 0);
-    accumulate(whole, *x.mask().mask, *y.mask().mask);
+    accumulate(whole, x.mask().mask.value(), y.mask().mask.value());
     (void)deal<R>(op, shape, phase::offline, to_deal{"product", [&](std::size_t i) { return whole[i]; }});
   } else if (self.is_server()) {
     if (y.mask().opened) {
-      out = {tensor<R>(shape, 0), known_factor::y};
+      out.z = tensor<R>(shape, 0);
+      out.ready = known_factor::y;
       accumulate(out.z, *x.mask().mask, *y.mask().opened);
     } else if (x.mask().opened) {
-      out = {tensor<R>(shape, 0), known_factor::x};
+      out.z = tensor<R>(shape, 0);
+      out.ready = known_factor::x;
       accumulate(out.z, *x.mask().opened, *y.mask().mask);
     }
     auto [ab] = deal<R>(op, shape, phase::offline, to_deal{"product", known_to_the_helper<R>});
@@ -45,9 +50,22 @@ template <PowerOfTwoRing R, class Accumulate>
   return out;
 }
 
+/// A value that got its mask in a prepared run has no other: the helper did not keep it.
+///
+/// Throws  bad_argument, at all players alike
+template <PowerOfTwoRing R>
+void check_operand(party const& self, std::string_view kind, share<R> const& x) {
+  bool const spent = x.is_masked() && x.mask().origin.prepared && (x.held() || !self.is_server());
+  if (spent && self.now() != pass::online)
+    throw bad_argument(fmt::format("{}: a value that was multiplied in a prepared run takes part in no product after "
+                                   "it; add a public zero to it, which makes a new value",
+                                   kind));
+  if (self.now() != pass::offline && self.is_server()) (void)x.piece();
+}
+
 /// Product of two shared values under a bilinear map, from masks and a product that the helper deals.
 ///
-/// `accumulate(sum, u, v)` adds the map's value to sum.
+/// `accumulate(sum, u, v)` adds the map's value to sum, `accumulate(sum, u, v, s, t)` those of two pairs.
 /// Cost    online: the masks that are missing (see mask); offline one word per element of the result
 /// Leaks   shapes
 /// Source  [Beaver91]; [DMD18] arXiv 1810.08130, section 3
@@ -55,12 +73,19 @@ template <PowerOfTwoRing R, class Accumulate>
 template <PowerOfTwoRing R, class Accumulate>
 [[nodiscard]] share<R> product(party& self, std::string_view kind, share<R> const& x, share<R> const& y,
                                shape_type const& shape, Accumulate accumulate) {
+  check_operand(self, kind, x);
+  check_operand(self, kind, y);
   masking<R> masks(self, {&x, &y});
   operation op(self, kind, {x.shape(), y.shape()});
-  auto [z, ready] = op.offline([&] { return deal_product(op, x, y, shape, accumulate); });
+  auto dealt = op.offline([&] { return deal_product(op, x, y, shape, accumulate); });
   if (!op.computes()) return share<R>(shape);
+  if (dealt.x != x.mask().origin || dealt.y != y.mask().origin)
+    throw bad_argument(fmt::format("{}: this product was prepared for other operands: a prepared run uses the weights "
+                                   "and other lasting values that it was prepared with",
+                                   kind));
   masks.finish();
-  switch (ready) {
+  auto& z = dealt.z;
+  switch (dealt.ready) {
     case known_factor::y:  // z_j = (a * b)_j + a_j * beta, and alpha * y_j
       accumulate(z, *x.mask().opened, y.piece());
       break;
@@ -68,8 +93,7 @@ template <PowerOfTwoRing R, class Accumulate>
       accumulate(z, x.piece(), *y.mask().opened);
       break;
     case known_factor::none:
-      accumulate(z, *x.mask().mask, *y.mask().opened);
-      accumulate(z, *x.mask().opened, y.piece());
+      accumulate(z, *x.mask().mask, *y.mask().opened, *x.mask().opened, y.piece());
   }
   return share<R>(std::move(z));
 }
@@ -87,7 +111,10 @@ template <PowerOfTwoRing R>
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> mul(party& self, share<R> const& x, share<R> const& y) {
   return product(self, "mul", x, y, broadcast_shape("mul", x.shape(), y.shape()),
-                 [](tensor<R>& sum, tensor<R> const& u, tensor<R> const& v) { sum += u * v; });
+                 []<class... Pair>(tensor<R>& sum, tensor<R> const& u, tensor<R> const& v, Pair const&... more) {
+                   sum += u * v;
+                   if constexpr (sizeof...(more) != 0) sum += (... * more);
+                 });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] cost mul_cost(share<R> const& x, share<R> const& y) {
@@ -112,7 +139,7 @@ template <PowerOfTwoRing R>
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> matmul(party& self, share<R> const& x, share<R> const& y) {
   return product(self, "matmul", x, y, matmul_shape(x.shape(), y.shape()),
-                 [](tensor<R>& sum, tensor<R> const& u, tensor<R> const& v) { matmul_add(sum, u, v); });
+                 [](tensor<R>& sum, auto const&... factors) { matmul_add(sum, factors...); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] cost matmul_cost(share<R> const& x, share<R> const& y) {

@@ -2,12 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/protocol/digest.hpp>
 #include <koi/tensor.hpp>
 
 #include <memory>
 #include <optional>
 
 namespace koi {
+
+/// Which mask this is. Public, and the same at every player that has it.
+struct mask_origin {
+  std::uint64_t id = 0;   ///< of the step that drew it, and of the changes of shape since then
+  bool prepared = false;  ///< drawn ahead of the value, for the run that was prepared with it
+
+  friend bool operator==(mask_origin const&, mask_origin const&) = default;
+};
 
 /// The mask of a value x that is shared as x_0 + x_1: the helper knows a, the servers know shares of
 /// a and the opened difference x - a. It belongs to the value, serves every product that the value
@@ -16,6 +25,7 @@ template <PowerOfTwoRing R>
 struct masked {
   std::optional<tensor<R>> opened;  ///< alpha = x - a, at both servers
   std::optional<tensor<R>> mask;    ///< a_j at server j, a at the helper
+  mask_origin origin{};
 };
 
 /// A player's part of a value that two servers hold as x_0 + x_1 in the ring: x_j at server j, at
@@ -59,22 +69,28 @@ class share {
   [[nodiscard]] bool lasts() const noexcept { return slot_->lasts; }
   void make_lasting() const noexcept { slot_->lasts = true; }
 
-  /// The same value in another arrangement: `rearrange` is applied to the piece and to the mask.
+  /// Whether the value is a change of shape of another one that had no mask then.
+  [[nodiscard]] bool is_derived() const noexcept { return derived_; }
+
+  /// The same value in another arrangement: `rearrange` is applied to the piece and to the mask. `how`
+  /// tells the arrangement from all others.
   template <class F>
-  [[nodiscard]] share rearranged(shape_type shape, F rearrange) const {
+  [[nodiscard]] share rearranged(shape_type shape, std::uint64_t how, F rearrange) const {
     auto const apply = [&](std::optional<tensor<R>> const& x) {
       return x ? std::optional<tensor<R>>(rearrange(*x)) : std::nullopt;
     };
     share out(std::move(shape));
     out.piece_ = apply(piece_);
     out.slot_->lasts = slot_->lasts;
-    if (is_masked()) out.attach({apply(mask().opened), apply(mask().mask)});
+    out.derived_ = !is_masked();
+    if (is_masked())
+      out.attach({apply(mask().opened), apply(mask().mask), {mixed(mask().origin.id, how), mask().origin.prepared}});
     return out;
   }
 
   /// Several values joined; masked if all of them are.
   template <class F>
-  [[nodiscard]] static share joined(std::vector<share> const& parts, shape_type shape, F join) {
+  [[nodiscard]] static share joined(std::vector<share> const& parts, shape_type shape, std::uint64_t how, F join) {
     auto const apply = [&](auto member) {
       std::vector<tensor<R>> all;
       for (auto const& part : parts) {
@@ -88,9 +104,15 @@ class share {
     out.piece_ = apply([](share const& s) -> auto const& { return s.piece_; });
     auto const all_of = [&](auto what) { return std::all_of(parts.begin(), parts.end(), what); };
     out.slot_->lasts = all_of([](share const& s) { return s.lasts(); });
-    if (all_of([](share const& s) { return s.is_masked(); }))
-      out.attach({apply([](share const& s) -> auto const& { return s.mask().opened; }),
-                  apply([](share const& s) -> auto const& { return s.mask().mask; })});
+    out.derived_ = !all_of([](share const& s) { return s.is_masked(); });
+    if (out.derived_) return out;
+    mask_origin origin{how, false};
+    for (auto const& part : parts) {
+      origin.id = mixed(origin.id, part.mask().origin.id);
+      origin.prepared = origin.prepared || part.mask().origin.prepared;
+    }
+    out.attach({apply([](share const& s) -> auto const& { return s.mask().opened; }),
+                apply([](share const& s) -> auto const& { return s.mask().mask; }), origin});
     return out;
   }
 
@@ -103,6 +125,7 @@ class share {
   shape_type shape_;
   std::optional<tensor<R>> piece_;
   std::shared_ptr<slot> slot_;
+  bool derived_ = false;
 };
 
 }  // namespace koi

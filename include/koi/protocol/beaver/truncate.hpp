@@ -29,38 +29,43 @@ inline void check_truncation(std::size_t bits, std::size_t ring_bits) {
         fmt::format("truncate: {} bits; a {}-bit ring truncates by 1 to {}", bits, ring_bits, ring_bits - 2));
 }
 
-/// What truncation gets from the helper: a mask r, and shares of q = r >> bits and of its top bit m.
+/// The mask r of what a step opens once as x + r: a server's piece, whole at the helper. It comes first,
+/// so that the opening is under way while the helper deals the rest.
 template <PowerOfTwoRing R>
-struct truncation_mask {
-  tensor<R> r;     ///< a server's piece, whole at the helper
-  tensor<R> q, m;  ///< at the servers
-  [[nodiscard]] auto parts() const { return std::tie(r, q, m); }
+[[nodiscard]] tensor<R> mask_ahead(operation& op, shape_type const& shape) {
+  return op.offline_shared([&] { return deal_uniform<R>(op, "r", shape); });
+}
+
+/// What truncation gets from the helper beside its mask r: shares of q = r >> bits and of the top bit
+/// m of r, at the servers.
+template <PowerOfTwoRing R>
+struct truncation_cut {
+  tensor<R> q, m;
+  [[nodiscard]] auto parts() const { return std::tie(q, m); }
 };
 
 template <PowerOfTwoRing R>
-[[nodiscard]] truncation_mask<R> deal_truncation(operation& op, shape_type const& shape, std::size_t bits) {
+[[nodiscard]] truncation_cut<R> deal_cut(operation& op, tensor<R> const& r, shape_type const& shape,
+                                         std::size_t bits) {
   using word = typename R::value_type;
-  truncation_mask<R> out;
-  out.r = deal_uniform<R>(op, "r", shape);
-  auto const* const r = out.r.data();
   auto pieces = deal<R>(op, shape, phase::offline,
-                        to_deal{"q", [=](std::size_t i) { return static_cast<word>(r[i] >> bits); }},
-                        to_deal{"m", [=](std::size_t i) { return static_cast<word>(r[i] >> (R::bits - 1)); }});
-  out.q = std::move(pieces[0]);
-  out.m = std::move(pieces[1]);
-  return out;
+                        to_deal{"q", [&](std::size_t i) { return static_cast<word>(r[i] >> bits); }},
+                        to_deal{"m", [&](std::size_t i) { return static_cast<word>(r[i] >> (R::bits - 1)); }});
+  return {std::move(pieces[0]), std::move(pieces[1])};
 }
 
-/// Opens c = x + 2^(l-2) + r, from which truncation, and a sign that is read from it as well, follow.
+/// Begins to open c = x + 2^(l-2) + r, from which truncation, and a sign that is read from it as well,
+/// follow.
 ///
 /// Cost    1 round, one word per element each way
 /// Leaks   to a server c, which is uniform. It never reaches the helper, which knows r
 template <PowerOfTwoRing R>
-[[nodiscard]] tensor<R> open_truncation(operation& op, share<R> const& x, truncation_mask<R> const& dealt) {
+[[nodiscard]] std::optional<opening<R>> begin_truncation(operation& op, share<R> const& x, tensor<R> const& r) {
   using word = typename R::value_type;
   auto const offset = op.self().index() == 0 ? R::power(R::bits - 2) : word{0};
-  return open<R>(
-      op, zip([=](word r, word piece) { return R::add(R::add(r, piece), offset); }, dealt.r, x.piece()));
+  return std::optional<opening<R>>(
+      std::in_place, op,
+      zip([=](word mask, word piece) { return R::add(R::add(mask, piece), offset); }, r, x.piece()));
 }
 
 template <PowerOfTwoRing R>
@@ -83,9 +88,11 @@ template <PowerOfTwoRing R>
   check_truncation(bits, R::bits);
   shape_type const by{bits};
   operation op(self, "truncate", {x.shape(), by});
-  auto const dealt = op.offline([&] { return deal_truncation<R>(op, x.shape(), bits); });
+  auto const r = mask_ahead<R>(op, x.shape());
+  auto opened = op.computes() ? begin_truncation(op, x, r) : std::nullopt;
+  auto const cut = op.offline([&] { return deal_cut<R>(op, r, x.shape(), bits); });
   if (!op.computes()) return share<R>(x.shape());
-  return share<R>(truncated(open_truncation(op, x, dealt), dealt.q, dealt.m, bits, self.index()));
+  return share<R>(truncated(opened->finish(op)[0], cut.q, cut.m, bits, self.index()));
 }
 
 /// The papers' free truncation: server 0 shifts x_0, server 1 shifts -x_1 and negates.

@@ -4,7 +4,10 @@
 
 #include <koi/core/bytes.hpp>
 #include <koi/kernels/dispatch.hpp>
+#include <koi/crypto/prg.hpp>
 #include <koi/tensor/tensor.hpp>
+
+#include <span>
 
 namespace koi::pond_policy {
 
@@ -16,6 +19,9 @@ class bit_planes {
   /// Uninitialised planes for `count` numbers.
   bit_planes(std::size_t planes, std::size_t count)
       : count_(count), words_((count + 63) / 64), data_(planes * words_) {}
+
+  /// Overwrites all planes with the next bytes of a stream.
+  void draw(prg& stream) { stream.fill(writable_bytes()); }
 
   [[nodiscard]] std::size_t planes() const noexcept { return words_ == 0 ? 0 : data_.size() / words_; }
   /// Words of 64 numbers in a plane.
@@ -46,7 +52,7 @@ class bit_planes {
 
 /// Plane i holds bit i of every number, for the low `bits` bits.
 template <PowerOfTwoRing R>
-[[nodiscard]] bit_planes to_planes(tensor<R> const& x, std::size_t bits) {
+[[nodiscard]] bit_planes to_planes(std::span<typename R::value_type const> x, std::size_t bits) {
   bit_planes out(bits, x.size());
   auto const stride = out.words();
   std::size_t whole = 0;  // blocks that need no copy
@@ -69,15 +75,13 @@ template <PowerOfTwoRing R>
 
 /// A plane's bits as words 0 or 1.
 template <PowerOfTwoRing R>
-[[nodiscard]] tensor<R> from_plane(std::uint64_t const* plane, shape_type const& shape) {
-  tensor<R> out(shape);
+void from_plane(std::uint64_t const* plane, std::span<typename R::value_type> out) {
   if constexpr (R::bits == 64) {
     kernels::spread_plane({plane, out.data(), out.size()});
   } else {
     for (std::size_t i = 0; i < out.size(); ++i)
       out[i] = static_cast<typename R::value_type>((plane[i / 64] >> (i % 64)) & 1);
   }
-  return out;
 }
 
 }  // namespace koi::pond_policy

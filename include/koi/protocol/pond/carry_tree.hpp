@@ -42,14 +42,19 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
   static constexpr std::string_view name = full_name.view();
   static constexpr phase answer_phase = phase::offline;
 
-  /// What the producer deals for one comparison.
+  /// What a server gets from the producer for some numbers.
+  struct dealt_tile {
+    bit_planes dealt;        ///< pieces: first level, top bit of r, products of the tree
+    bit_planes masks;        ///< pieces of the masks of what the tree opens
+    bit_planes result_mask;  ///< a piece of h
+    [[nodiscard]] auto parts() const { return std::tie(dealt, masks, result_mask); }
+  };
+
   template <PowerOfTwoRing R>
   struct material {
-    bit_planes dealt;        ///< a server's pieces: first level, top bit of r, products of the tree
-    bit_planes masks;        ///< a server's pieces of the masks of what the tree opens
-    bit_planes result_mask;  ///< a server's piece of h
-    tensor<R> h;             ///< at the producer
-    [[nodiscard]] auto parts() const { return std::tie(dealt, masks, result_mask, h); }
+    std::vector<dealt_tile> tiles;  ///< at a server
+    tensor<R> h;                    ///< at the producer
+    [[nodiscard]] auto parts() const { return std::tie(tiles, h); }
   };
 
   template <PowerOfTwoRing R>
@@ -61,15 +66,19 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
     material<R> out;
     if (self.is_helper()) out.h = deal_bits<R>(op, plan, r, shape);
     if (!self.is_server()) return out;
-    out.dealt = bit_planes(plan.first_planes() + 1 + plan.product_planes(), count);
-    if (self.index() == 0) {
-      auto stream = op.stream(self.helper(), "bits");
-      stream.fill(out.dealt.writable_bytes());
-    } else {
-      op.receive(self.helper(), out.dealt.writable_bytes(), phase::offline);
-    }
-    out.masks = drawn(op, self.helper(), "tree masks", plan.opened_planes(), count);
-    out.result_mask = drawn(op, self.helper(), "result mask", 1, count);
+    std::optional<prg> bits;
+    if (self.index() == 0) bits.emplace(op.stream(self.helper(), "bits"));
+    auto masks = op.stream(self.helper(), "tree masks"), results = op.stream(self.helper(), "result mask");
+    over_tiles(count, [&](std::size_t, std::size_t n) {
+      auto& tile = out.tiles.emplace_back(
+          dealt_tile{{dealt_planes(plan), n}, {plan.opened_planes(), n}, {1, n}});
+      if (bits)
+        tile.dealt.draw(*bits);
+      else
+        op.receive(self.helper(), tile.dealt.writable_bytes(), phase::offline);
+      tile.masks.draw(masks);
+      tile.result_mask.draw(results);
+    });
     return out;
   }
 
@@ -80,39 +89,48 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
                                                        material<R> const& from_producer, shape_type const& shape,
                                                        beaver::sign_position at) {
     auto& self = op.self();
-    auto const count = element_count(shape);
     tree_plan const plan(at.low, radix);
-    auto const& dealt = from_producer.dealt;
-    auto const& masks = from_producer.masks;
-    auto const& h = from_producer.result_mask;
-    auto const bits = to_planes(c, at.low + 1);
-    auto [generate, propagate] = first_level(self, plan, bits, dealt);
+    auto const& dealt = from_producer.tiles;
+    std::vector<walk> tiles;
+    over_tiles(element_count(shape), [&](std::size_t first, std::size_t n) {
+      auto bits = to_planes<R>(c.elements().subspan(first, n), at.low + 1);
+      auto [generate, propagate] = first_level(self, plan, bits, dealt[tiles.size()].dealt);
+      tiles.push_back({bit_planes(1, n), std::move(generate), std::move(propagate), {}});
+      std::copy_n(bits[at.low], bits.words(), tiles.back().sign[0]);
+    });
+
     std::size_t next_mask = 0, next_product = plan.first_planes() + 1;
     for (auto const& level : plan.levels) {
       // open every bit of the level behind its mask
-      bit_planes opened(tree_plan::opened_planes(level), count);
-      std::size_t v = 0;
-      for (auto const& group : level)
-        for (auto const variable : group.variables) {
-          auto const* const bit = plane_of(variable, group.first, generate, propagate);
-          for (std::size_t w = 0; w < opened.words(); ++w) opened[v][w] = bit[w] ^ masks[next_mask + v][w];
-          ++v;
-        }
-      open(op, opened);
-      std::tie(generate, propagate) = combine(self, level, generate, opened, masks, next_mask, dealt, next_product);
-      next_mask += v;
+      for (std::size_t t = 0; t < tiles.size(); ++t) {
+        tiles[t].opened = masked(level, tiles[t], dealt[t].masks, next_mask);
+        op.send(self.other_server(), tiles[t].opened.bytes());
+      }
+      for (std::size_t t = 0; t < tiles.size(); ++t) {
+        finish_opening(op, tiles[t].opened);
+        combine(self, level, tiles[t], dealt[t], next_mask, next_product);
+      }
+      next_mask += tree_plan::opened_planes(level);
+      for (auto const& group : level) next_product += group.products.size();
     }
 
     // g = borrow xor bit of r xor bit of c xor h, opened
-    bit_planes g(1, count);
-    auto const* const top = dealt[plan.first_planes()];
-    std::uint64_t const flip = at.negated ? ~std::uint64_t{0} : 0;
-    for (std::size_t w = 0; w < g.words(); ++w) {
-      g[0][w] = generate[0][w] ^ top[w] ^ h[0][w];
-      if (self.index() == 0) g[0][w] ^= bits[at.low][w] ^ flip;
+    for (std::size_t t = 0; t < tiles.size(); ++t) {
+      auto& g = tiles[t].opened = bit_planes(1, tiles[t].sign.count());
+      auto const* const top = dealt[t].dealt[plan.first_planes()];
+      auto const first = self.index() == 0 ? ~std::uint64_t{0} : 0, flip = at.negated ? ~std::uint64_t{0} : 0;
+      for (std::size_t w = 0; w < g.words(); ++w)
+        g[0][w] = tiles[t].generate[0][w] ^ top[w] ^ dealt[t].result_mask[0][w] ^ ((tiles[t].sign[0][w] ^ flip) & first);
+      op.send(self.other_server(), g.bytes());
     }
-    open(op, g);
-    return {from_plane<R>(g[0], shape), {}};
+    beaver::split_bit<R> out{tensor<R>(shape), {}};
+    std::size_t first = 0;
+    for (auto& tile : tiles) {
+      finish_opening(op, tile.opened);
+      from_plane<R>(tile.opened[0], out.g.elements().subspan(first, tile.opened.count()));
+      first += tile.opened.count();
+    }
+    return out;
   }
 
   template <PowerOfTwoRing R>
@@ -120,61 +138,102 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
     tree_plan const plan(at.low, radix);
     auto const n = element_count(shape);
     return {.rounds = plan.levels.size() + 1,
-            .dealt = bit_planes::wire_bytes(plan.first_planes() + 1 + plan.product_planes(), n),
+            .dealt = bit_planes::wire_bytes(dealt_planes(plan), n),
             .servers = 2 * bit_planes::wire_bytes(plan.opened_planes() + 1, n)};
   }
 
  private:
-  static bit_planes drawn(operation& op, std::size_t peer, std::string_view purpose, std::size_t planes,
-                          std::size_t count) {
-    bit_planes out(planes, count);
-    auto stream = op.stream(peer, purpose);
-    stream.fill(out.writable_bytes());
-    return out;
+  /// Numbers whose planes are dealt, opened and combined together: their messages are under way while
+  /// the next ones are computed.
+  static constexpr std::size_t tile = 8192;
+
+  /// f(first, n) for all tiles of `count` numbers; of none there is one tile, empty.
+  template <class F>
+  static void over_tiles(std::size_t count, F f) {
+    std::size_t first = 0;
+    do {
+      f(first, std::min(tile, count - first));
+      first += tile;
+    } while (first < count);
   }
 
-  /// The servers learn the planes whose XOR shares they hold.
-  static void open(operation& op, bit_planes& shares) {
+  static std::size_t dealt_planes(tree_plan const& plan) noexcept {
+    return plan.first_planes() + 1 + plan.product_planes();
+  }
+
+  /// Where the servers are on their way through the tree, for the numbers of a tile.
+  struct walk {
+    bit_planes sign;  ///< the sign's bit of c
+    bit_planes generate, propagate;
+    bit_planes opened;
+  };
+
+  /// The servers learn the planes whose XOR shares they hold: one has been sent.
+  static void finish_opening(operation& op, bit_planes& shares) {
     bit_planes theirs(shares.planes(), shares.count());
-    op.exchange(shares.bytes(), theirs.writable_bytes());
+    op.receive(op.self().other_server(), theirs.writable_bytes());
     shares ^= theirs;
   }
 
-  static std::uint64_t const* plane_of(unsigned variable, std::size_t first, bit_planes const& generate,
-                                       bit_planes const& propagate) {
-    auto const i = static_cast<std::size_t>(std::countr_zero(variable));
-    return i < radix ? propagate[first + i] : generate[first + i - radix];
+  /// Every bit that a level opens, behind its mask.
+  static bit_planes masked(std::vector<tree_group> const& level, walk const& at, bit_planes const& masks,
+                           std::size_t first_mask) {
+    bit_planes out(tree_plan::opened_planes(level), at.sign.count());
+    std::size_t v = 0;
+    for (auto const& group : level)
+      for (auto const variable : group.variables) {
+        auto const i = static_cast<std::size_t>(std::countr_zero(variable));
+        auto const* const bit = i < radix ? at.propagate[group.first + i] : at.generate[group.first + i - radix];
+        auto const* const mask = masks[first_mask + v];
+        for (std::size_t w = 0; w < out.words(); ++w) out[v][w] = bit[w] ^ mask[w];
+        ++v;
+      }
+    return out;
   }
 
   /// The producer's part: all planes for server 1 are masked by what server 0 draws. Returns h.
   template <PowerOfTwoRing R>
   static tensor<R> deal_bits(operation& op, tree_plan const& plan, tensor<R> const& r, shape_type const& shape) {
     auto& self = op.self();
-    auto const count = element_count(shape);
-    auto const bits = to_planes(r, plan.bits + 1);
-    auto message = drawn(op, self.server(0), "bits", plan.first_planes() + 1 + plan.product_planes(), count);
-    auto masks = drawn(op, self.server(0), "tree masks", plan.opened_planes(), count);
-    masks ^= drawn(op, self.server(1), "tree masks", plan.opened_planes(), count);
-    auto h = drawn(op, self.server(0), "result mask", 1, count);
-    h ^= drawn(op, self.server(1), "result mask", 1, count);
+    tensor<R> h(shape);
+    auto piece0 = op.stream(self.server(0), "bits");
+    std::array masks_of{op.stream(self.server(0), "tree masks"), op.stream(self.server(1), "tree masks")};
+    std::array results_of{op.stream(self.server(0), "result mask"), op.stream(self.server(1), "result mask")};
+    auto const sum_of = [](std::array<prg, 2>& streams, std::size_t planes, std::size_t n) {
+      bit_planes sum(planes, n), other(planes, n);
+      sum.draw(streams[0]);
+      other.draw(streams[1]);
+      return sum ^= other;
+    };
+    over_tiles(r.size(), [&](std::size_t first, std::size_t n) {
+      bit_planes message(dealt_planes(plan), n);
+      message.draw(piece0);
+      add_products(plan, to_planes<R>(r.elements().subspan(first, n), plan.bits + 1),
+                   sum_of(masks_of, plan.opened_planes(), n), message);
+      op.send(self.server(1), message.bytes(), phase::offline);
+      from_plane<R>(sum_of(results_of, 1, n)[0], h.elements().subspan(first, n));
+    });
+    return h;
+  }
 
+  /// Adds to the planes of a message what they share: products of bits of r in its first groups, its
+  /// top bit, products of masks.
+  static void add_products(tree_plan const& plan, bit_planes const& bits, bit_planes const& masks,
+                           bit_planes& message) {
     auto const words = message.words();
     std::size_t out = 0, first_mask = 0;
-    auto const add_products = [&](kernels::bit_products const& group, std::uint64_t const* of) {
+    auto const add = [&](kernels::bit_products const& group, std::uint64_t const* of) {
       kernels::xor_products({group, of, message[out], words, words});
       out += group.set_count;
     };
-    for (std::size_t g = 0; g < plan.first_groups(); ++g)
-      add_products(all_products(plan.first_group_size(g)), bits[g * radix]);
+    for (std::size_t g = 0; g < plan.first_groups(); ++g) add(all_products(plan.first_group_size(g)), bits[g * radix]);
     for (std::size_t w = 0; w < words; ++w) message[out][w] ^= bits[plan.bits][w];
     ++out;
     for (auto const& level : plan.levels)
       for (auto const& group : level) {
-        add_products(products_of(group), masks[first_mask]);
+        add(products_of(group), masks[first_mask]);
         first_mask += group.variables.size();
       }
-    op.send(self.server(1), message.bytes(), phase::offline);
-    return from_plane<R>(h[0], shape);
   }
 
   /// Every set but the empty one of the bits of a first group.
@@ -208,11 +267,10 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
   }
 
   /// Generate and propagate of a level's groups, from the bits that it opened.
-  static std::pair<bit_planes, bit_planes> combine(party const& self, std::vector<tree_group> const& level,
-                                                   bit_planes const& generate, bit_planes const& opened,
-                                                   bit_planes const& masks, std::size_t first_mask,
-                                                   bit_planes const& dealt, std::size_t& next_product) {
-    bit_planes out_g(level.size(), opened.count()), out_p(level.size(), opened.count());
+  static void combine(party const& self, std::vector<tree_group> const& level, walk& at, dealt_tile const& dealt,
+                      std::size_t next_mask, std::size_t next_product) {
+    auto const words = at.opened.words();
+    bit_planes out_g(level.size(), at.opened.count()), out_p(level.size(), at.opened.count());
     std::size_t v = 0;
     for (std::size_t g = 0; g < level.size(); ++g) {
       auto const& group = level[g];
@@ -221,18 +279,19 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
                                     .term_count = group.terms.size(),
                                     .propagate = group.propagate,
                                     .first = self.index() == 0,
-                                    .opened = opened[v],
-                                    .masks = masks[first_mask + v],
-                                    .dealt = dealt[next_product],
-                                    .start = generate[group.first + group.size - 1],
+                                    .opened = at.opened[v],
+                                    .masks = dealt.masks[next_mask + v],
+                                    .dealt = dealt.dealt[next_product],
+                                    .start = at.generate[group.first + group.size - 1],
                                     .generate = out_g[g],
                                     .propagated = out_p[g],
-                                    .words = opened.words(),
-                                    .stride = opened.words()});
+                                    .words = words,
+                                    .stride = words});
       v += group.variables.size();
       next_product += group.products.size();
     }
-    return {std::move(out_g), std::move(out_p)};
+    at.generate = std::move(out_g);
+    at.propagate = std::move(out_p);
   }
 };
 

@@ -51,15 +51,13 @@ struct comparison_keys {
   [[nodiscard]] static share<R> is_nonnegative(party& self, share<R> const& x) {
     operation op(self, "compare", {x.shape()});
     auto const at = beaver::plain_position<R, Width>();
-    auto const dealt = op.offline([&] {
-      dealt_step<tensor<R>> d;
-      d.mask = beaver::deal_uniform<R>(op, "r", x.shape());
-      d.keys = deal_keys<R, 1>(op, at.low, x.shape(), d.mask, {whole_word<R>}, {nullptr});
-      return d;
-    });
+    auto const r = beaver::mask_ahead<R>(op, x.shape());
+    auto opened = begin_opening(op, x, r);
+    auto const keys = op.offline(
+        [&] { return deal_keys<R, 1>(op, at.low, x.shape(), r, {whole_word<R>}, {nullptr}); });
     if (!op.computes()) return share<R>(x.shape());
-    auto const c = beaver::open<R>(op, dealt.mask + x.piece());
-    auto const [h] = evaluate_keys<R, 1>(op, at.low, c, dealt.keys, {whole_word<R>});
+    auto const c = std::move(opened->finish(op)[0]);
+    auto const [h] = evaluate_keys<R, 1>(op, at.low, c, keys, {whole_word<R>});
     auto const g = known_bit(c, at);
     return share<R>(beaver::flipped_bit(g, h, self.index()));
   }
@@ -72,15 +70,13 @@ struct comparison_keys {
   [[nodiscard]] static share<R> relu(party& self, share<R> const& x) {
     operation op(self, "relu", {x.shape()});
     auto const at = beaver::plain_position<R, Width>();
-    auto const dealt = op.offline([&] {
-      dealt_step<tensor<R>> d;
-      d.mask = beaver::deal_uniform<R>(op, "r", x.shape());
-      d.keys = deal_keys<R, 2>(op, at.low, x.shape(), d.mask, two_words<R>, {nullptr, &d.mask});
-      return d;
-    });
+    auto const r = beaver::mask_ahead<R>(op, x.shape());
+    auto opened = begin_opening(op, x, r);
+    auto const keys =
+        op.offline([&] { return deal_keys<R, 2>(op, at.low, x.shape(), r, two_words<R>, {nullptr, &r}); });
     if (!op.computes()) return share<R>(x.shape());
-    auto const c = beaver::open<R>(op, dealt.mask + x.piece());
-    auto const [h, hr] = evaluate_keys<R, 2>(op, at.low, c, dealt.keys, two_words<R>);
+    auto const c = std::move(opened->finish(op)[0]);
+    auto const [h, hr] = evaluate_keys<R, 2>(op, at.low, c, keys, two_words<R>);
     auto const g = known_bit(c, at);
     return share<R>(beaver::selected(g, x.piece(), c, h, hr));
   }
@@ -95,22 +91,23 @@ struct comparison_keys {
     shape_type const by{bits};
     operation op(self, "truncate_relu", {x.shape(), by});
     auto const at = beaver::truncated_position<R, Width>();
+    auto const r = beaver::mask_ahead<R>(op, x.shape());
+    auto opened = op.computes() ? beaver::begin_truncation(op, x, r) : std::nullopt;
     auto const dealt = op.offline([&] {
-      dealt_step<beaver::truncation_mask<R>> d;
-      d.mask = beaver::deal_truncation<R>(op, x.shape(), bits);
       tensor<R> q, m;
       if (self.is_helper()) {
-        q = map(d.mask.r, [=](auto w) { return static_cast<typename R::value_type>(w >> bits); });
-        m = map(d.mask.r, [](auto w) { return static_cast<typename R::value_type>(w >> (R::bits - 1)); });
+        q = map(r, [=](auto w) { return static_cast<typename R::value_type>(w >> bits); });
+        m = map(r, [](auto w) { return static_cast<typename R::value_type>(w >> (R::bits - 1)); });
       }
-      d.keys = deal_keys<R, 3>(op, at.low, x.shape(), d.mask.r, three_words<R>, {nullptr, &q, &m});
-      return d;
+      return dealt_truncation<R>{
+          beaver::deal_cut<R>(op, r, x.shape(), bits),
+          deal_keys<R, 3>(op, at.low, x.shape(), r, three_words<R>, {nullptr, &q, &m})};
     });
     if (!op.computes()) return share<R>(x.shape());
-    auto const c = beaver::open_truncation(op, x, dealt.mask);
+    auto const c = std::move(opened->finish(op)[0]);
     auto const [h, hq, hm] = evaluate_keys<R, 3>(op, at.low, c, dealt.keys, three_words<R>);
     auto const g = known_bit(c, at);
-    return share<R>(beaver::selected_truncation<R>(g, c, {dealt.mask.q, dealt.mask.m, h, hq, hm}, bits, self.index()));
+    return share<R>(beaver::selected_truncation<R>(g, c, {dealt.cut.q, dealt.cut.m, h, hq, hm}, bits, self.index()));
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, local) {
@@ -138,13 +135,19 @@ struct comparison_keys {
   }
 
  private:
-  /// What a step gets from the producer.
-  template <class Mask>
-  struct dealt_step {
-    Mask mask{};  ///< pieces of r at the servers, r at the producer, and what belongs to it
+  template <PowerOfTwoRing R>
+  struct dealt_truncation {
+    beaver::truncation_cut<R> cut{};
     dealt_keys keys{};
-    [[nodiscard]] auto parts() const { return std::tie(mask, keys); }
+    [[nodiscard]] auto parts() const { return std::tie(cut, keys); }
   };
+
+  /// Begins to open x + r, where this player computes.
+  template <PowerOfTwoRing R>
+  static std::optional<beaver::opening<R>> begin_opening(operation& op, share<R> const& x, tensor<R> const& r) {
+    if (!op.computes()) return std::nullopt;
+    return std::optional<beaver::opening<R>>(std::in_place, op, r + x.piece());
+  }
 
   template <PowerOfTwoRing R>
   static constexpr std::size_t whole_word = sizeof(typename R::value_type);

@@ -49,6 +49,22 @@ template <PowerOfTwoRing R>
 
 }  // namespace detail
 
+/// What both servers draw for share_convert: two masks, and what refreshes the result.
+template <PowerOfTwoRing R>
+struct common_masks {
+  tensor<R> r0, r1;
+  odd_tensor<R> u;
+  [[nodiscard]] auto parts() const { return std::tie(r0, r1, u); }
+};
+
+template <PowerOfTwoRing R>
+[[nodiscard]] common_masks<R> draw_common_masks(operation& op, shape_type const& shape) {
+  if (!op.self().is_server()) return {};
+  auto const peer = op.self().other_server();
+  auto first = op.stream(peer, "r0"), second = op.stream(peer, "r1"), third = op.stream(peer, "u");
+  return {uniform<R>(first, shape), uniform<R>(second, shape), uniform<z2k_minus_1<R::bits>>(third, shape)};
+}
+
 /// Turns shares of a in Z_L, L = 2^l, into shares of the same number in Z_{L-1}.
 ///
 /// Shapes  any S -> S
@@ -64,6 +80,7 @@ template <PowerOfTwoRing R>
   auto const& shape = a.shape();
   operation op(self, "share_convert", {shape});
   auto const n = a.size();
+  auto const common = op.offline([&] { return draw_common_masks<R>(op, shape); });
 
   if (op.assists()) {
     // x = at_0 + at_1, delta = wrap(at_0, at_1)
@@ -82,9 +99,7 @@ template <PowerOfTwoRing R>
 
   // common: r = r_0 + r_1, alpha = wrap(r_0, r_1)
   auto const j = self.index();
-  auto first_stream = op.stream(self.other_server(), "r0");
-  auto second_stream = op.stream(self.other_server(), "r1");
-  auto const r0 = uniform<R>(first_stream, shape), r1 = uniform<R>(second_stream, shape);
+  auto const& [r0, r1, u] = common;
   auto const r = r0 + r1;
   auto const masked = a.piece() + (j == 0 ? r0 : r1);
   op.send(self.helper(), masked);
@@ -97,8 +112,6 @@ template <PowerOfTwoRing R>
   auto const coin = private_compare<R>(op, bits, {before, zero}, shape, R::bits);  // eta''
   auto const answer = detail::deal_bit_words<odd>(op, "eta'", r, shape, phase::online);
 
-  auto stream = op.stream(self.other_server(), "u");
-  auto const u = uniform<odd>(stream, shape);
   odd_tensor<R> y(shape);
   for (std::size_t i = 0; i < n; ++i) {
     auto const wrap = static_cast<word>(masked[i] < a.piece()[i]);  // beta_j
