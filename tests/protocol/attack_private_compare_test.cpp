@@ -76,23 +76,17 @@ class attacker {
 template <PowerOfTwoRing R>
 std::vector<known_number> view_of_server2(transcript const& seen, tensor<R> const& x, std::size_t bits) {
   using field = comparison_field<R>;
-  using securenn_policy::field_planes;
   auto const n = x.size();
-  auto const planes = [&](std::vector<message> const& link) {
+  auto const rows = [&](std::vector<message> const& link) {
     for (auto const& m : link)
-      if (m.bytes.size() == n * bits) {
-        field_planes out(bits, n);
-        std::copy(m.bytes.begin(), m.bytes.end(), out.writable_bytes().begin());
-        return out;
-      }
+      if (m.bytes.size() == n * bits) return m.bytes;
     throw std::runtime_error("no row was sent");
   };
-  auto const dealt = planes(seen.on(2, 1)), row0 = planes(seen.on(0, 2)), row1 = planes(seen.on(1, 2));
+  auto const dealt = rows(seen.on(2, 1)), row0 = rows(seen.on(0, 2)), row1 = rows(seen.on(1, 2));
   std::vector<known_number> all(n);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t b = 0; b < bits; ++b) {
-      auto const first = i / field_planes::tile * field_planes::tile;
-      auto const of = [&](field_planes const& from) { return from.row(first, b)[i - first]; };
+      auto const of = [&](std::vector<std::byte> const& from) { return static_cast<std::uint8_t>(from[i * bits + b]); };
       all[i].share1.push_back(of(dealt));
       all[i].share0.push_back(field::sub(static_cast<std::uint8_t>((x[i] >> b) & 1), of(dealt)));
       all[i].row0.push_back(of(row0));

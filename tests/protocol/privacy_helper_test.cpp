@@ -54,7 +54,6 @@ struct helper_view {
 template <class Comparison>
 helper_view helper_sees(std::uint64_t input, std::uint64_t seed) {
   using P = securenn<ring64, 16, assisted, Comparison>;
-  using securenn_policy::field_planes;
   helper_view view;
   view.n = 4096;
   transcript log;
@@ -64,14 +63,10 @@ helper_view helper_sees(std::uint64_t input, std::uint64_t seed) {
     auto const size = view.n * helper_view::bits;
     auto const at = std::find_if(link.begin(), link.end(), [&](message const& m) { return m.bytes.size() == size; });
     REQUIRE(at != link.end());
-    field_planes planes(helper_view::bits, view.n);
-    std::copy(at->bytes.begin(), at->bytes.end(), planes.writable_bytes().begin());
     std::vector<std::uint8_t> out(size);
     for (std::size_t i = 0; i < view.n; ++i)
-      for (std::size_t b = 0; b < helper_view::bits; ++b) {
-        auto const first = i / field_planes::tile * field_planes::tile;
-        out[b * view.n + i] = planes.row(first, b)[i - first];
-      }
+      for (std::size_t b = 0; b < helper_view::bits; ++b)
+        out[b * view.n + i] = static_cast<std::uint8_t>(at->bytes[i * helper_view::bits + b]);
     return out;
   };
   // all that it receives

@@ -4,19 +4,6 @@
 
 #include "tests/support/run_parties.hpp"
 
-namespace koi::securenn_policy {
-
-/// bit_rows as tiles of one number, each with one row of one byte a position.
-struct field_planes : bit_rows {
-  using bit_rows::bit_rows;
-  static constexpr std::size_t tile = 1;
-  [[nodiscard]] std::uint8_t const* row(std::size_t number, std::size_t position) const {
-    return bit_rows::row(number) + position;
-  }
-};
-
-}  // namespace koi::securenn_policy
-
 /// PrivateCompare as a model: the formulas for one number, written from the paper and not from the
 /// library, and the ways to get them wrong. Deliberately insecure; it exists to be attacked.
 namespace koi::testing {

@@ -18,8 +18,7 @@ namespace koi::kernels {
 ///
 /// `select(bits, a, b)` takes byte i of a where bit i is 1; `from_above<K>` moves byte i + K of a part to
 /// byte i; `next_parts<K>` part i + K to part i; zeros come in. `even` and `odd` widen bytes to 16 bits,
-/// `join` puts them together again. `load_parts` takes each part from `stride` bytes further on;
-/// `low_pairs` and `high_pairs` interleave halves of parts; bit i of `tops` is the top bit of byte i.
+/// `join` puts them together again; `first16_of_part` copies a part's first 16 bits to all of it.
 template <class Set>
 struct byte_lanes;
 
@@ -60,10 +59,6 @@ struct byte_lanes<baseline> {
   }
   static reg first16_of_part(reg v) noexcept { return _mm_shuffle_epi32(_mm_shufflelo_epi16(v, 0), 0); }
   static reg first_part(reg v) noexcept { return v; }
-  static reg load_parts(std::uint8_t const* p, std::size_t) noexcept { return load(p); }
-  static reg low_pairs(reg a, reg b) noexcept { return _mm_unpacklo_epi8(a, b); }
-  static reg high_pairs(reg a, reg b) noexcept { return _mm_unpackhi_epi8(a, b); }
-  static std::uint64_t tops(reg v) noexcept { return static_cast<std::uint64_t>(_mm_movemask_epi8(v)); }
   static reg even(reg v) noexcept { return _mm_and_si128(v, all16(0xff)); }
   static reg odd(reg v) noexcept { return _mm_srli_epi16(v, 8); }
   static reg join(reg even, reg odd) noexcept { return _mm_or_si128(even, _mm_slli_epi16(odd, 8)); }
@@ -107,13 +102,6 @@ struct byte_lanes<avx2> {
   }
   static reg first16_of_part(reg v) noexcept { return _mm256_shuffle_epi8(v, all16(0x100)); }
   static reg first_part(reg v) noexcept { return _mm256_permute2x128_si256(v, v, 0); }
-  static reg load_parts(std::uint8_t const* p, std::size_t stride) noexcept {
-    return _mm256_inserti128_si256(_mm256_castsi128_si256(byte_lanes<baseline>::load(p)),
-                                   byte_lanes<baseline>::load(p + stride), 1);
-  }
-  static reg low_pairs(reg a, reg b) noexcept { return _mm256_unpacklo_epi8(a, b); }
-  static reg high_pairs(reg a, reg b) noexcept { return _mm256_unpackhi_epi8(a, b); }
-  static std::uint64_t tops(reg v) noexcept { return static_cast<std::uint32_t>(_mm256_movemask_epi8(v)); }
   static reg even(reg v) noexcept { return _mm256_and_si256(v, all16(0xff)); }
   static reg odd(reg v) noexcept { return _mm256_srli_epi16(v, 8); }
   static reg join(reg even, reg odd) noexcept { return _mm256_or_si256(even, _mm256_slli_epi16(odd, 8)); }
@@ -150,14 +138,6 @@ struct byte_lanes<avx512> {
   }
   static reg first16_of_part(reg v) noexcept { return _mm512_shuffle_epi8(v, all16(0x100)); }
   static reg first_part(reg v) noexcept { return _mm512_maskz_shuffle_i64x2(0xff, v, v, 0); }
-  static reg load_parts(std::uint8_t const* p, std::size_t stride) noexcept {
-    using half = byte_lanes<avx2>;
-    return _mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(half::load_parts(p, stride)),
-                                    half::load_parts(p + 2 * stride, stride), 1);
-  }
-  static reg low_pairs(reg a, reg b) noexcept { return _mm512_unpacklo_epi8(a, b); }
-  static reg high_pairs(reg a, reg b) noexcept { return _mm512_unpackhi_epi8(a, b); }
-  static std::uint64_t tops(reg v) noexcept { return _mm512_movepi8_mask(v); }
   static reg even(reg v) noexcept { return _mm512_and_si512(v, all16(0xff)); }
   static reg odd(reg v) noexcept { return _mm512_srli_epi16(v, 8); }
   static reg join(reg even, reg odd) noexcept { return _mm512_or_si512(even, _mm512_slli_epi16(odd, 8)); }
@@ -240,18 +220,6 @@ struct byte_lanes<baseline> {
   }
   static reg first16_of_part(reg v) noexcept { return all16(word(v, 0)); }
   static reg first_part(reg v) noexcept { return v; }
-  static reg load_parts(std::uint8_t const* p, std::size_t) noexcept { return load(p); }
-  static reg low_pairs(reg a, reg b) noexcept {
-    return each([&](std::size_t i) { return i % 2 == 0 ? a.b[i / 2] : b.b[i / 2]; });
-  }
-  static reg high_pairs(reg a, reg b) noexcept {
-    return each([&](std::size_t i) { return i % 2 == 0 ? a.b[8 + i / 2] : b.b[8 + i / 2]; });
-  }
-  static std::uint64_t tops(reg v) noexcept {
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < width; ++i) bits |= std::uint64_t{v.b[i]} >> 7 << i;
-    return bits;
-  }
   static reg even(reg v) noexcept {
     return each16([&](std::size_t i) { return unsigned{v.b[i]}; });
   }
