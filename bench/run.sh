@@ -46,7 +46,7 @@ folder=$root/build/bench
 jobs=$(job_count)
 say "building in $folder, $jobs at a time"
 configure "$folder" -DCMAKE_BUILD_TYPE=Release -DKOI_NATIVE=ON -DKOI_BUILD_BENCH=ON -DKOI_BUILD_TESTS=OFF \
-  -DKOI_BUILD_EXAMPLES=OFF -DKOI_INSTALL=OFF || exit 1
+  -DKOI_BUILD_EXAMPLES=OFF -DKOI_BUILD_KERNELS=OFF -DKOI_INSTALL=OFF || exit 1
 if ! cmake --build "$folder" --parallel "$jobs" >"$folder/build.log" 2>&1; then
   cat "$folder/build.log" >&2
   exit 1

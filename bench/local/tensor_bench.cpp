@@ -58,13 +58,18 @@ int main(int argc, char** argv) try {
   add_elementwise<ring64>(all);
   add_elementwise<ring128>(all);
 
-  auto const planes = std::make_shared<pond_policy::bit_planes>(pond_policy::to_planes(*ring, 64));
+  auto const planes = std::make_shared<pond_policy::bit_planes>(pond_policy::to_planes<ring64>(ring->elements(), 64));
   all.add(
       "to_planes_u64", "M/s", millions,
-      [=] { benchmark::DoNotOptimize(pond_policy::to_planes(*ring, 64).bytes().data()); }, "copy_u64");
+      [=] { benchmark::DoNotOptimize(pond_policy::to_planes<ring64>(ring->elements(), 64).bytes().data()); }, "copy_u64");
   all.add(
       "from_plane_u64", "M/s", millions,
-      [=] { benchmark::DoNotOptimize(pond_policy::from_plane<ring64>((*planes)[0], {count}).data()); }, "copy_u64");
+      [=] {
+        tensor<ring64> out({count});
+        pond_policy::from_plane<ring64>((*planes)[0], out.elements());
+        benchmark::DoNotOptimize(out.data());
+      },
+      "copy_u64");
   all.run();
 } catch (std::exception const& e) {
   fmt::print(stderr, "{}: {}\n", argv[0], e.what());

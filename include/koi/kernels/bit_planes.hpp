@@ -80,30 +80,49 @@ void turn_bits(std::uint64_t (&block)[64]) noexcept {
 
 }  // namespace detail
 
+namespace detail {
+
+/// The planes of one block, one word each, `step` words apart.
 template <class Set>
-void split_words(words_to_planes const& t) noexcept {
+void split_block(std::uint64_t const* words, std::uint64_t* out, std::size_t planes, std::size_t step) noexcept {
 #if defined(__AVX512F__) && defined(__AVX512BW__)
   if constexpr (std::is_same_v<Set, avx512> || std::is_same_v<Set, avx512_vbmi2>) {
-    for (std::size_t b = 0; b < t.blocks; ++b) {
-      __m512i r[8];  // in the end byte i of all 64 words in register i
-      for (int i = 0; i < 8; ++i) r[i] = detail::turn_bytes(_mm512_loadu_si512(t.words + b * 64 + i * 8));
-      detail::turn_words(r);
-      for (std::size_t p = 0; p < t.planes; ++p) {
-        auto const moved = _mm512_slli_epi16(r[p / 8], static_cast<unsigned>(7 - p % 8));
-        t.out[p * t.stride + b] = _mm512_movepi8_mask(moved);
-      }
+    __m512i r[8];  // in the end byte i of all 64 words in register i
+    for (int i = 0; i < 8; ++i) r[i] = turn_bytes(_mm512_loadu_si512(words + i * 8));
+    turn_words(r);
+    for (std::size_t p = 0; p < planes; ++p) {
+      auto const moved = _mm512_slli_epi16(r[p / 8], static_cast<unsigned>(7 - p % 8));
+      out[p * step] = _mm512_movepi8_mask(moved);
     }
     return;
   }
 #endif
   std::uint64_t block[64];
-  for (std::size_t b = 0; b < t.blocks; ++b) {
-    for (std::size_t i = 0; i < 64; ++i) block[i] = t.words[b * 64 + i];
-    detail::turn_bits<Set>(block);
-    for (std::size_t p = 0; p < t.planes; ++p) t.out[p * t.stride + b] = block[p];
-  }
+  for (std::size_t i = 0; i < 64; ++i) block[i] = words[i];
+  turn_bits<Set>(block);
+  for (std::size_t p = 0; p < planes; ++p) out[p * step] = block[p];
   for (auto& word : block) word = 0;
   asm volatile("" : : "r"(block) : "memory");
+}
+
+}  // namespace detail
+
+/// Eight blocks at a time, so that what goes to a plane is a whole cache line.
+template <class Set>
+void split_words(words_to_planes const& t) noexcept {
+  constexpr std::size_t at_once = 8;
+  alignas(64) std::uint64_t lines[64 * at_once];
+  std::size_t b = 0;
+  for (; b + at_once <= t.blocks; b += at_once) {
+    for (std::size_t i = 0; i < at_once; ++i)
+      detail::split_block<Set>(t.words + (b + i) * 64, lines + i, t.planes, at_once);
+    for (std::size_t p = 0; p < t.planes; ++p)
+      for (std::size_t i = 0; i < at_once; ++i) t.out[p * t.stride + b + i] = lines[p * at_once + i];
+  }
+  for (; b < t.blocks; ++b) detail::split_block<Set>(t.words + b * 64, t.out + b, t.planes, t.stride);
+  if (t.blocks < at_once) return;
+  for (auto& word : lines) word = 0;
+  asm volatile("" : : "r"(lines) : "memory");
 }
 
 template <class Set>
