@@ -118,17 +118,20 @@ void xor_products(product_rows const& t) noexcept {
   });
 }
 
-template <class Set>
-void share_borrows(borrow_rows const& t) noexcept {
-  unsigned const all = (1u << t.size) - 1;
-  detail::over_words<Set>(t.words, [&]<class L>(L, std::size_t w) {
-    typename L::reg zeros[16];  // zeros[s]: every bit of c in s is 0
+namespace detail {
+
+template <class Set, unsigned Size>
+void share_borrows_of(borrow_rows const& t) noexcept {
+  constexpr unsigned all = (1u << Size) - 1;
+  over_words<Set>(t.words, [&]<class L>(L, std::size_t w) __attribute__((always_inline)) {
+    typename L::reg zeros[all + 1];  // zeros[s]: every bit of c in s is 0
     zeros[0] = L::ones();
+#pragma GCC unroll 16
     for (unsigned s = 1; s <= all; ++s)
-      zeros[s] =
-          L::without(zeros[s & (s - 1)], L::load(t.c + static_cast<std::size_t>(__builtin_ctz(s)) * t.stride + w));
+      zeros[s] = L::without(zeros[s & (s - 1)], L::load(t.c + static_cast<std::size_t>(__builtin_ctz(s)) * t.stride + w));
     auto g = L::differ(zeros[0], zeros[0]);
     auto p = t.first ? zeros[all] : g;
+#pragma GCC unroll 16
     for (unsigned s = 1; s <= all; ++s) {
       auto const product = L::load(t.dealt + (s - 1) * t.stride + w);
       unsigned const lowest = s & (0u - s);
@@ -138,6 +141,16 @@ void share_borrows(borrow_rows const& t) noexcept {
     L::store(t.generate + w, g);
     L::store(t.propagate + w, p);
   });
+}
+
+}  // namespace detail
+
+template <class Set>
+void share_borrows(borrow_rows const& t) noexcept {
+  if (t.size == 1) return detail::share_borrows_of<Set, 1>(t);
+  if (t.size == 2) return detail::share_borrows_of<Set, 2>(t);
+  if (t.size == 3) return detail::share_borrows_of<Set, 3>(t);
+  detail::share_borrows_of<Set, 4>(t);
 }
 
 template <class Set>
