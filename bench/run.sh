@@ -2,11 +2,12 @@
 # SPDX-FileCopyrightText: 2026 The koi authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# sh bench/run.sh [--quick] [--json FILE] [--players threads|tcp|processes]
+# sh bench/run.sh [--quick] [--json FILE] [--players threads|tcp|processes] [--threads N]
 #
 # Installs what is missing (Debian, as root or with sudo), builds the benchmarks for this machine's processor and runs
 # all of them: one table, as bench/README.md explains it. --quick: few and short runs. --json: the rows also as a list
 # of objects in a file. --players: where the players of the online operations live; processes if not said.
+# --threads: of each player, for large matrix products, on machines with more cores than players.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source=cmake/install.sh
@@ -16,17 +17,22 @@ bench_packages='
 libbenchmark-dev    Google Benchmark 1.7
 '
 
-usage() { sed -n '5,9s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '5,10s/^# \{0,1\}//p' "$0"; }
 
 quick=''
 json=''
 players=processes
+threads=1
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=--quick ;;
-    --json | --players)
+    --json | --players | --threads)
       [ $# -gt 1 ] || { usage >&2 && exit 2; }
-      if [ "$1" = --json ]; then json=$2; else players=$2; fi
+      case $1 in
+        --json) json=$2 ;;
+        --players) players=$2 ;;
+        --threads) threads=$2 ;;
+      esac
       shift
       ;;
     -h | --help) usage && exit 0 ;;
@@ -57,7 +63,7 @@ rows=$folder/rows
 status=0
 heading=''
 for kind in local online; do
-  set -- --rows "$rows" --players "$players"
+  set -- --rows "$rows" --players "$players" --threads "$threads"
   [ -z "$quick" ] || set -- "$@" "$quick"
   # the machine first: its program begins the table
   for source in "$root/bench/$kind/"machine_bench.cpp "$root/bench/$kind/"*_bench.cpp; do

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Matrix products in the rings beside OpenBLAS on doubles, shape by shape, one thread.
+// Matrix products in the rings beside OpenBLAS on doubles, shape by shape, one thread; with --threads also by several.
 #include "bench/support/local.hpp"
 
+#include <koi/kernels/dispatch.hpp>
 #include <koi/tensor.hpp>
 
 #include <filesystem>
@@ -69,6 +70,24 @@ dgemm_of_core best_dgemm(bench::options const& how) {
   return best;
 }
 
+/// Multiply-adds a second and core, in units of 10^9, of a large 64-bit product by several threads, by
+/// the clock on the wall: the median of five.
+double gmacs_per_core(std::size_t threads) {
+  constexpr std::size_t n = 2048;
+  tensor<ring64> const a({n, n}, 0x9e3779b97f4a7c15u), b({n, n}, 0x5c5c5c5c5c5c5c5cu);
+  kernels::threads(threads);
+  std::vector<double> rates;
+  for (int i = 0; i < 6; ++i) {
+    auto const start = bench::bench_clock::now();
+    auto const c = matmul(a, b);
+    auto const took = bench::seconds_since(start);
+    if (i > 0) rates.push_back(static_cast<double>(n * n * n) * 1e-9 / took / static_cast<double>(threads));
+    benchmark::DoNotOptimize(c.data());
+  }
+  kernels::threads(1);
+  return bench::median(std::move(rates));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -105,6 +124,9 @@ int main(int argc, char** argv) try {
     all.rows().add({"gemm_u64_768_vs_dgemm_best", all.value("gemm_u64_768") / best.gmacs, "x", 1.0});
   }
   if constexpr (bench::lane_peak::exists) ratio("gemm_u64_768_vs_peak", "u64_lanes");
+  if (how.threads > 1)
+    all.rows().add({fmt::format("gemm_u64_2048_per_core_of_{}", how.threads), gmacs_per_core(how.threads), "GMAC/s",
+                    gmacs_per_core(1)});
 } catch (std::exception const& e) {
   fmt::print(stderr, "{}: {}\n", argv[0], e.what());
   return 1;

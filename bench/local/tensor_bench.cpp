@@ -61,7 +61,8 @@ int main(int argc, char** argv) try {
   auto const planes = std::make_shared<pond_policy::bit_planes>(pond_policy::to_planes<ring64>(ring->elements(), 64));
   all.add(
       "to_planes_u64", "M/s", millions,
-      [=] { benchmark::DoNotOptimize(pond_policy::to_planes<ring64>(ring->elements(), 64).bytes().data()); }, "copy_u64");
+      [=] { benchmark::DoNotOptimize(pond_policy::to_planes<ring64>(ring->elements(), 64).bytes().data()); },
+      "copy_u64");
   all.add(
       "from_plane_u64", "M/s", millions,
       [=] {

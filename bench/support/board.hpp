@@ -16,10 +16,10 @@ namespace koi::bench {
 
 /// What one player saw of one timed run.
 struct lap {
-  std::int64_t end_ns = 0;  ///< when it had finished, on the machine's clock
+  std::int64_t end_ns = 0;      ///< when it had finished, on the machine's clock
   std::int64_t offline_ns = 0;  ///< what was made ahead took
   std::size_t kept_bytes = 0;   ///< of it
-  cost sent;                ///< its own messages
+  cost sent;                    ///< its own messages
   std::uint64_t depth_before = 0;
   std::uint64_t depth_after = 0;
 };

@@ -24,9 +24,9 @@ enum class dealing { included, ahead };
 /// What an operation took.
 struct figures {
   double median_ms = 0;
-  cost wire;  ///< of one run, dealt bytes included
-  double offline_ms = 0;          ///< of what was made ahead
-  std::size_t kept_bytes = 0;     ///< the most that a player kept of it
+  cost wire;                           ///< of one run, dealt bytes included
+  double offline_ms = 0;               ///< of what was made ahead
+  std::size_t kept_bytes = 0;          ///< the most that a player kept of it
   std::vector<std::string> flights{};  ///< over emulated links: the operations of each round of a run
 };
 
@@ -183,6 +183,7 @@ template <Protocol P, class SetUp, class Prepare, class Timed>
   auto const who = find_roster<P>(names);
   board shared(names.size());
   auto const play = [&](party& self) {
+    if (how.where == players::processes || self.id() == 0) kernels::threads(how.threads);
     try {
       detail::play<P>(how, when, shared, self, set_up, prepare, timed);
     } catch (...) {
@@ -260,7 +261,8 @@ class online_table {
     if (how.where != players::threads) wire_ = loopback(how);
     gmacs_ = dgemm_gmacs(how);
     table::note(fmt::format(
-        "players: {}; dgemm {:.1f} GMAC/s{}", to_string(how.where), gmacs_,
+        "players: {}, {} thread{} each; dgemm {:.1f} GMAC/s{}", to_string(how.where), how.threads,
+        how.threads == 1 ? "" : "s", gmacs_,
         wire_ ? fmt::format("; loopback {:.0f} us there and back, {:.2f} GB/s", wire_->round_trip_us, wire_->gbs)
               : std::string()));
   }

@@ -24,8 +24,9 @@ struct options {
   /// full: for figures that are shown. quick: a glance. smoke: that it runs at all, no figures.
   enum class effort { full, quick, smoke } how_long = effort::full;
   players where = players::processes;
-  std::string rows;     ///< file that gets each row as a line of JSON; none if empty
-  bool heading = true;  ///< whether this program starts a table, or goes on with one
+  std::size_t threads = 1;  ///< of each player, for large matrix products
+  std::string rows;         ///< file that gets each row as a line of JSON; none if empty
+  bool heading = true;      ///< whether this program starts a table, or goes on with one
 
   /// Timed runs of an online operation; as many repetitions of a local kernel.
   [[nodiscard]] std::size_t runs() const noexcept {
@@ -47,11 +48,13 @@ struct options {
   options out;
   auto const leave = [&](int status) {
     fmt::print(status == 0 ? stdout : stderr,
-               "usage: {} [--quick | --smoke] [--players threads|tcp|processes] [--rows FILE] [--no-heading]\n"
+               "usage: {} [--quick | --smoke] [--players threads|tcp|processes] [--threads N] [--rows FILE] "
+               "[--no-heading]\n"
                "  --quick       few and short runs\n"
                "  --smoke       one run of everything: that it works, no figures\n"
                "  --players     online benchmarks: threads over local channels, threads over loopback TCP, or a\n"
                "                process for each player over loopback TCP (default)\n"
+               "  --threads N   of each player, for large matrix products; one if not said\n"
                "  --rows FILE   adds each row to a file, as a line of JSON\n"
                "  --no-heading  goes on with the table of another program\n",
                argv[0]);
@@ -68,6 +71,9 @@ struct options {
       out.heading = false;
     } else if (word == "--rows" && more) {
       out.rows = argv[++i];
+    } else if (word == "--threads" && more) {
+      out.threads = static_cast<std::size_t>(std::strtoul(argv[++i], nullptr, 10));
+      if (out.threads == 0) leave(2);
     } else if (word == "--players" && more) {
       std::string_view const kind = argv[++i];
       if (kind == "threads")

@@ -32,7 +32,8 @@ class slow_network {
   /// When a message that leaves `from` now will have arrived at `to`.
   void leave(std::size_t from, std::size_t to, frame_tag const& tag, std::size_t bytes) {
     std::scoped_lock const lock(guard_);
-    auto const on_the_line = std::chrono::duration<double>(static_cast<double>(bytes + frame_header_size) * 8 / (model_.mbit * 1e6));
+    auto const on_the_line =
+        std::chrono::duration<double>(static_cast<double>(bytes + frame_header_size) * 8 / (model_.mbit * 1e6));
     auto& free = free_at_.at(from);
     free = std::max(free, clock::now()) + std::chrono::duration_cast<clock::duration>(on_the_line);
     auto const travel = std::chrono::duration<double, std::milli>(model_.round_trip_ms / 2);

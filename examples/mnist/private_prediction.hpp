@@ -54,10 +54,8 @@ void private_prediction(koi::session<P>& on, options const& how, ModelOwner& own
   meet();
   if (how.offline_first) {
     auto const start = clock::now();
-    for (std::size_t i = 0; i < how.batches(); ++i) {
-      auto const kept = on.prepare(1, [&] { predict(i); });
-      costs.prepared_bytes += kept.bytes_per_run;
-    }
+    for (std::size_t i = 0; i < how.batches(); ++i)
+      costs.prepared_bytes = on.prepare(1, [&] { predict(i); }).bytes;
     meet();
     std::chrono::duration<double, std::milli> const took = clock::now() - start;
     costs.offline_milliseconds = took.count();

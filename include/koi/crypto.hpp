@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Layer 3, crypto: seeds of the operating system, streams, derivation. Knows no party.
+/// Layer 4, crypto: seeds of the operating system, streams, derivation. Knows no party.
 
+#include <koi/crypto/comparison_key.hpp>
 #include <koi/crypto/derive.hpp>
 #include <koi/crypto/entropy.hpp>
 #include <koi/crypto/prg.hpp>

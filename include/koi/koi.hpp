@@ -7,6 +7,7 @@
 
 #include <koi/core.hpp>
 #include <koi/crypto.hpp>
+#include <koi/kernels.hpp>
 #include <koi/net.hpp>
 #include <koi/nn.hpp>
 #include <koi/protocol.hpp>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Layer 5, net: channels between players, all channels of one player, frames, counters. Knows
+/// Layer 6, net: channels between players, all channels of one player, frames, counters. Knows
 /// spans of bytes, not what they mean.
 
 #include <koi/net/channel.hpp>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Layer 7, nn: layers and models over the concept Protocol; no policy by name.
+/// Layer 8, nn: layers and models over the concept Protocol; no policy by name.
 
 #include <koi/nn/dense.hpp>
 #include <koi/nn/layer.hpp>

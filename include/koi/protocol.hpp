@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Layer 6, protocol: shares and what can be computed on them. A policy knows its own folder and
+/// Layer 7, protocol: shares and what can be computed on them. A policy knows its own folder and
 /// the blocks in beaver/, never another policy.
 
 #include <koi/protocol/approx.hpp>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Layer 4, tensor: local ring data on xtensor containers. Knows no share, no party, no wire.
+/// Layer 5, tensor: local ring data on xtensor containers. Knows no share, no party, no wire.
 
 #include <koi/crypto.hpp>
 #include <koi/tensor/elementwise.hpp>

@@ -43,10 +43,11 @@ void mismatches_leave_the_session_usable() {
   CHECK(parts[client_id] == tensor<R>({2, 3}, 0));
 }
 
-/// Cuts a wire of each player in turn at each of its messages. However early it happens, everybody
+/// Cuts a wire of each player in turn at each of its messages, in a whole run or in both halves of a
+/// prepared one. However early it happens, everybody
 /// ends at once: with the result, or with a koi error that is no timeout.
 template <ComparingProtocol P>
-void a_dying_wire_ends_cleanly() {
+void a_dying_wire_ends_cleanly(bool prepared) {
   using R = typename P::ring;
   tensor<R> const x({2, 2}, {1, 2, 3, 4}), w({2, 2}, {5, R::neg(6), 7, 0});
   auto const expected = plain::each(plain::matmul(x, w), [](auto v) { return R::to_signed(v) < 0 ? decltype(v){0} : v; });
@@ -67,9 +68,17 @@ void a_dying_wire_ends_cleanly() {
         run_parties<P>(how, [&](party& self) {
           auto& mine = ends[self.id()];
           try {
-            auto const a = shared<P>(self, x, client_id), b = shared<P>(self, w);
-            auto const y = P::output(self, client_id, P::relu(self, P::matmul(self, a, b)));
-            if (y) CHECK(*y == expected);
+            auto const part = [&] {
+              auto const a = shared<P>(self, x, client_id), b = shared<P>(self, w);
+              auto const y = P::output(self, client_id, P::relu(self, P::matmul(self, a, b)));
+              if (y) CHECK(*y == expected);
+            };
+            if (prepared) {
+              self.make_ahead(part);
+              self.use_ahead(part);
+            } else {
+              part();
+            }
             mine = end::result;
           } catch (channel_timeout const&) {
             mine = end::timeout;

@@ -43,7 +43,8 @@ stretch<typename P::ring> all_kinds_of_steps(party& self, shares<P> const& weigh
 template <ComparingProtocol P>
 void prepared_runs() {
   using R = typename P::ring;
-  tensor<R> const w({2, 2}, {1, R::neg(1), 2, 1}), first({2, 2}, {1, 2, R::neg(3), 1}), second({2, 2}, {R::neg(1), 2, 0, 1});
+  tensor<R> const w({2, 2}, {1, R::neg(1), 2, 1}), first({2, 2}, {1, 2, R::neg(3), 1}),
+      second({2, 2}, {R::neg(1), 2, 0, 1});
   auto const expected = [&](tensor<R> const& x) {
     return plain::each(plain::matmul(x, w), [](auto v) { return R::to_signed(v) < 0 ? decltype(v){0} : R::mul(v, v); });
   };
@@ -173,8 +174,13 @@ void prepared_products_keep_their_operands() {
           [](party& self, S const& s, S const&, S const& b) { (void)P::matmul(self, b, s); });
   attempt([](party& self, S const& s, S const& a, S const&) { (void)P::matmul(self, s, a); },
           [](party& self, S const& s, S const& a, S const&) { (void)P::matmul(self, s, P::transpose(a, {})); });
-  attempt([](party& self, S const& s, S const& a, S const&) { (void)P::mul(self, s, P::slice(a, {{0, 1}})); },
-          [](party& self, S const& s, S const& a, S const&) { (void)P::mul(self, s, P::slice(a, {{1, 2}})); });
+  attempt(
+      [](party& self, S const& s, S const& a, S const&) {
+        (void)P::mul(self, s, P::slice(a, {{0, 1}}));
+      },
+      [](party& self, S const& s, S const& a, S const&) {
+        (void)P::mul(self, s, P::slice(a, {{1, 2}}));
+      });
 }
 
 /// Values whose masks were drawn ahead: in the run they serve, after it, and where a mask of lasting

@@ -30,7 +30,8 @@ void protocol_suite(std::size_t range = P::ring::bits - 1) {
   SUBCASE("prepared products keep their operands") { prepared_products_keep_their_operands<P>(); }
   SUBCASE("masks of prepared runs") { masks_of_prepared_runs<P>(); }
   SUBCASE("mismatches leave the session usable") { mismatches_leave_the_session_usable<P>(); }
-  SUBCASE("a dying wire ends cleanly") { a_dying_wire_ends_cleanly<P>(); }
+  SUBCASE("a dying wire ends cleanly") { a_dying_wire_ends_cleanly<P>(false); }
+  SUBCASE("a dying wire ends a prepared run cleanly") { a_dying_wire_ends_cleanly<P>(true); }
 }
 
 /// What changes with a protocol's `local` truncation.

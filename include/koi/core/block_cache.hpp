@@ -18,9 +18,9 @@ namespace detail {
 /// Threads  one object a thread
 class block_cache {
  public:
-  static constexpr std::size_t smallest = 4096;                      ///< below it the heap is as fast
-  static constexpr std::size_t largest = std::size_t{1} << 26;       ///< above it a fault a page is small change
-  static constexpr std::size_t capacity = std::size_t{1} << 28;      ///< of all blocks that are kept
+  static constexpr std::size_t smallest = 4096;                  ///< below it the heap is as fast
+  static constexpr std::size_t largest = std::size_t{1} << 26;   ///< above it page faults no longer matter
+  static constexpr std::size_t capacity = std::size_t{1} << 28;  ///< of all blocks that are kept
   static constexpr std::size_t alignment = 64;
 
   block_cache() = default;
@@ -70,7 +70,7 @@ class block_cache {
     return power * 4 + quarter;
   }
 
-  std::array<block*, 28 * 4> lists_{};
+  std::array<block*, (std::bit_width(largest - 1) + 1) * 4> lists_{};  // four sizes a power of two
   std::size_t held_ = 0;
 };
 

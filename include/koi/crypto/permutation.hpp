@@ -23,7 +23,7 @@ static_assert(sizeof(block128) == 16 && std::is_trivially_copyable_v<block128>);
 /// A public permutation of blocks: AES-128 under a key that every party of a step knows. A one-way
 /// expansion of secret blocks is built on it (see comparison_key).
 ///
-/// The key is drawn anew for every use, so that no table of images made before serves an attacker.
+/// The key is drawn anew for every step, so that no table of images made before serves an attacker.
 /// Threads  distinct objects: safe; one object: one thread at a time
 class permutation {
  public:

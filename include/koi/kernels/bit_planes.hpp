@@ -78,10 +78,6 @@ void turn_bits(std::uint64_t (&block)[64]) noexcept {
       }
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// The planes of one block, one word each, `step` words apart.
 template <class Set>
 void split_block(std::uint64_t const* words, std::uint64_t* out, std::size_t planes, std::size_t step) noexcept {

@@ -69,7 +69,7 @@ struct gemm_part {
 /// A product by an entry of a table; a large one in parts by as many threads as there are.
 template <MachineWord Word>
 void gemm_by(gemm_entry<Word> const& entry, gemm_task<Word> const& task) {
-  constexpr std::size_t worth_a_thread = std::size_t{1} << 20;
+  constexpr std::size_t worth_a_thread = std::size_t{1} << 20;  // multiply-adds; with less, waking one takes as long
   std::size_t depth = 0;
   for (std::size_t f = 0; f < task.count; ++f) depth += task.factors[f].k;
   auto const parts = std::min(threads(), task.m * task.n * depth / worth_a_thread);

@@ -123,24 +123,26 @@ namespace detail {
 template <class Set, unsigned Size>
 void share_borrows_of(borrow_rows const& t) noexcept {
   constexpr unsigned all = (1u << Size) - 1;
-  over_words<Set>(t.words, [&]<class L>(L, std::size_t w) __attribute__((always_inline)) {
-    typename L::reg zeros[all + 1];  // zeros[s]: every bit of c in s is 0
-    zeros[0] = L::ones();
+  over_words<Set>(
+      t.words, [&]<class L>(L, std::size_t w) __attribute__((always_inline)) {
+        typename L::reg zeros[all + 1];  // zeros[s]: every bit of c in s is 0
+        zeros[0] = L::ones();
 #pragma GCC unroll 16
-    for (unsigned s = 1; s <= all; ++s)
-      zeros[s] = L::without(zeros[s & (s - 1)], L::load(t.c + static_cast<std::size_t>(__builtin_ctz(s)) * t.stride + w));
-    auto g = L::differ(zeros[0], zeros[0]);
-    auto p = t.first ? zeros[all] : g;
+        for (unsigned s = 1; s <= all; ++s)
+          zeros[s] =
+              L::without(zeros[s & (s - 1)], L::load(t.c + static_cast<std::size_t>(__builtin_ctz(s)) * t.stride + w));
+        auto g = L::differ(zeros[0], zeros[0]);
+        auto p = t.first ? zeros[all] : g;
 #pragma GCC unroll 16
-    for (unsigned s = 1; s <= all; ++s) {
-      auto const product = L::load(t.dealt + (s - 1) * t.stride + w);
-      unsigned const lowest = s & (0u - s);
-      p = L::differ(p, L::both(product, zeros[all ^ s]));
-      g = L::differ(g, L::both(product, zeros[(all & ~(lowest - 1) & ~s) | lowest]));
-    }
-    L::store(t.generate + w, g);
-    L::store(t.propagate + w, p);
-  });
+        for (unsigned s = 1; s <= all; ++s) {
+          auto const product = L::load(t.dealt + (s - 1) * t.stride + w);
+          unsigned const lowest = s & (0u - s);
+          p = L::differ(p, L::both(product, zeros[all ^ s]));
+          g = L::differ(g, L::both(product, zeros[(all & ~(lowest - 1) & ~s) | lowest]));
+        }
+        L::store(t.generate + w, g);
+        L::store(t.propagate + w, p);
+      });
 }
 
 }  // namespace detail

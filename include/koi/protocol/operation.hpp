@@ -21,8 +21,7 @@ class operation {
 
   operation(party& self, std::string_view kind, shapes const& of = {})
       : self_(self), number_(++self.operations_), run_(self.run_) {
-    if (self.over_)
-      throw bad_argument("a prepared part failed before; this session is over");
+    if (self.over_) throw bad_argument("a prepared part failed before; this session is over");
     step_ = mixed(step_, kind);
     for (shape_type const& shape : of) step_ = mixed(step_, shape);
     self.mix(step_);

@@ -107,6 +107,7 @@ class party {
   void give_up() noexcept { over_ = true; }
   [[nodiscard]] std::size_t stock_limit() const noexcept { return limits_.stock; }
   [[nodiscard]] std::size_t runs_ahead() const noexcept { return stock_.runs(); }
+  [[nodiscard]] std::size_t bytes_ahead() const noexcept { return stock_.bytes(); }
   [[nodiscard]] pass now() const noexcept { return pass_; }
 
   /// Waits until all that was sent is on its way: a dealer that ran ahead may have much left.

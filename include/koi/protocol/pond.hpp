@@ -9,8 +9,8 @@
 
 namespace koi {
 
-/// Pond: two servers hold additive shares, a crypto-producer deals masks, products of masks and the
-/// bits of masks, and receives nothing that is computed from a value: after the hello one empty
+/// Pond: two servers hold additive shares, a crypto-producer deals masks, products of masks, and bits
+/// of masks or comparison keys, and receives nothing that is computed from a value: after the hello one empty
 /// message that says that all players are there.
 ///
 /// `Comparison` is how signs are found: a carry_tree in radix 4 or 2, or comparison_keys for one round,

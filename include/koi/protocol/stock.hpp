@@ -50,12 +50,15 @@ class stock {
   }
   template <class T>
   void put(std::uint64_t step, T made) {
-    made_bytes_ += held_bytes(made);
+    auto const n = held_bytes(made);
+    made_bytes_ += n;
+    held_ += n;
     runs_.back().push_back({step, std::any(std::move(made))});
   }
 
-  /// Bytes of the run that was made last.
+  /// Bytes of the run that was made last, and of all that is kept.
   [[nodiscard]] std::size_t made_bytes() const noexcept { return made_bytes_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return held_; }
 
   /// Throws  bad_argument if nothing is left
   void begin_using() {
@@ -70,11 +73,13 @@ class stock {
   template <class T>
   [[nodiscard]] T take(std::uint64_t step, std::string_view kind) {
     if (using_.empty() || using_.front().step != step)
-      throw bad_argument(fmt::format("{}: this step was not prepared, or not at this place: a prepared run does the "
-                                     "same steps with the same shapes as the one that prepared it",
-                                     kind));
+      throw bad_argument(
+          fmt::format("{}: this step was not prepared, or not at this place: a prepared run does the "
+                      "same steps with the same shapes as the one that prepared it",
+                      kind));
     auto taken = std::any_cast<T>(std::move(using_.front().what));
     using_.pop_front();
+    held_ -= held_bytes(taken);
     return taken;
   }
   /// Throws  bad_argument if the run left steps out
@@ -92,6 +97,7 @@ class stock {
   std::list<std::list<piece>> runs_;
   std::list<piece> using_;
   std::size_t made_bytes_ = 0;
+  std::size_t held_ = 0;
 };
 
 }  // namespace koi

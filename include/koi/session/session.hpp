@@ -13,8 +13,7 @@ namespace koi {
 /// Preprocessing that waits for its inputs.
 struct stocked {
   std::size_t runs = 0;
-  std::size_t bytes_per_run = 0;  ///< that this player keeps
-  [[nodiscard]] std::size_t bytes() const noexcept { return runs * bytes_per_run; }
+  std::size_t bytes = 0;  ///< that this player keeps for them
 };
 
 /// One player's connected part in computations under a protocol. Every player runs the same
@@ -57,39 +56,43 @@ class session {
 
   /// Does all that `times` runs of a part of the program need and that depends on no input, before
   /// the inputs exist: masks, what the helper deals, products of masks with lasting values. `part`
-  /// says what is computed and is run on shapes alone, so callables of owners are not called and
-  /// nothing is revealed. `use_prepared` does the rest.
+  /// says what is computed and is run on shapes alone: callables of owners are not called, nothing is
+  /// revealed, and `values` gives nothing, so a part must not choose its steps by it. `use_prepared`
+  /// does the rest.
   ///
   ///   on.prepare(100, [&] { predict(nothing); });
   ///   for (auto const& image : images) on.use_prepared([&] { predict(image); });
   ///
+  /// What is prepared holds for the lasting values, such as weights, that the part was prepared with.
   /// Cost    what the part's operations deal; the masks of lasting values that have none yet
   /// Leaks   the number of runs
-  /// Throws  bad_option, after the first run, where all of them would not fit `party_limits::stock`;
-  ///         an error here or in the part ends the session
+  /// Throws  bad_option where all of them would not fit `party_limits::stock` (in-process: 4 GiB; else
+  ///         session_options::limits); an error here or in the part ends the session
   template <class Part>
   stocked prepare(std::size_t times, Part&& part) {
     for (std::size_t i = 0; i < times; ++i) {
-      auto const bytes = self_->make_ahead(part);
-      stocked_.bytes_per_run = bytes;
-      if (bytes == 0 || self_->runs_ahead() + times - i - 1 <= self_->stock_limit() / bytes) continue;
-      self_->give_up();  // others have more room, and go on
-      throw bad_option(fmt::format("prepare: a run takes {} bytes at {}, and the limit is {} bytes: no more than {} "
-                                     "runs at a time",
-                                     bytes, me(), self_->stock_limit(), self_->stock_limit() / bytes));
+      auto const a_run = self_->make_ahead(part);
+      auto const limit = self_->stock_limit(), kept = self_->bytes_ahead(), left = times - i - 1;
+      if (a_run == 0 || (kept <= limit && left <= (limit - kept) / a_run)) continue;
+      self_->give_up();  // the others may have made it: what is prepared no longer agrees
+      throw bad_option(fmt::format(
+          "prepare: a run takes {} bytes at {}, which keeps {} bytes with it, and the limit is {} bytes: no "
+          "more than {} such runs at a time",
+          a_run, me(), kept, limit, limit / a_run));
     }
     return prepared();
   }
 
   /// What is prepared and not used yet.
-  [[nodiscard]] stocked prepared() const noexcept { return {self_->runs_ahead(), stocked_.bytes_per_run}; }
+  [[nodiscard]] stocked prepared() const noexcept { return {self_->runs_ahead(), self_->bytes_ahead()}; }
 
-  /// Runs a part of the program with what was prepared for it, the oldest first. Each preparation
-  /// serves one run.
+  /// Runs a part of the program with what was prepared for it, the oldest first, whatever part that
+  /// was prepared for. Each preparation serves one run.
   ///
   /// Cost    what the part's operations cost online
   /// Throws  bad_argument if nothing is prepared. An error in the part, or bad_argument where it is not
-  ///         the prepared one (other steps, shapes, or weights), ends the session
+  ///         the prepared one (other steps, shapes, or weights), ends the session. A value that was
+  ///         first multiplied in a prepared run takes part in no product after it
   template <class Part>
   void use_prepared(Part&& part) {
     self_->use_ahead(part);
@@ -191,8 +194,8 @@ class session {
         *self_, player(owner), shape,
         [&] {
           plain_tensor const plain = value();
-      shape_type const came(plain.shape().begin(), plain.shape().end());
-      if (came != shape) throw shape_mismatch::declared(fmt::format("{} of {}", what, owner), shape, came);
+          shape_type const came(plain.shape().begin(), plain.shape().end());
+          if (came != shape) throw shape_mismatch::declared(fmt::format("{} of {}", what, owner), shape, came);
           return encode<typename P::fixed>(plain, fmt::format("{} of {}", what, owner));
         },
         in);
@@ -220,7 +223,6 @@ class session {
     }
   }
 
-  stocked stocked_;
   std::unique_ptr<party> self_;  // tensors point to it, so it stays where it is
 };
 

@@ -115,9 +115,7 @@ class masking {
     for (std::size_t i = 0; i < todo.size(); ++i) {
       auto const& x = *todo[i];
       auto& op = steps_[i].emplace(self, "mask", operation::shapes{x.shape()});
-      auto const draw = [&] {
-        return drawn_mask<R>{deal_uniform<R>(op, "mask", x.shape()), op.number()};
-      };
+      auto const draw = [&] { return drawn_mask<R>{deal_uniform<R>(op, "mask", x.shape()), op.number()}; };
       bool const prepared = self.now() != pass::whole;
       if (self.is_server()) {
         // ahead of the inputs: a value that exists, and not in the part alone, is masked for good; the

@@ -128,7 +128,7 @@ struct masked_comparison {
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, assisted) {
-    return open_truncation_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, truncated_position<R>()) +
+    return begin_truncation_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, truncated_position<R>()) +
            shared<R>(shape, 3);
   }
   template <PowerOfTwoRing R>

@@ -57,17 +57,20 @@ template <PowerOfTwoRing R>
 void check_operand(party const& self, std::string_view kind, share<R> const& x) {
   bool const spent = x.is_masked() && x.mask().origin.prepared && (x.held() || !self.is_server());
   if (spent && self.now() != pass::online)
-    throw bad_argument(fmt::format("{}: a value that was multiplied in a prepared run takes part in no product after "
-                                   "it; add a public zero to it, which makes a new value",
-                                   kind));
+    throw bad_argument(
+        fmt::format("{}: a value that was multiplied in a prepared run takes part in no product after "
+                    "it; add a public zero to it, which makes a new value",
+                    kind));
   if (self.now() != pass::offline && self.is_server()) (void)x.piece();
 }
 
 /// Product of two shared values under a bilinear map, from masks and a product that the helper deals.
 ///
 /// `accumulate(sum, u, v)` adds the map's value to sum, `accumulate(sum, u, v, s, t)` those of two pairs.
-/// Cost    online: the masks that are missing (see mask); offline one word per element of the result
+/// Cost    online: the masks that are missing (see masking); offline one word per element of the result
 /// Leaks   shapes
+/// Throws  bad_argument for a value of an earlier prepared run, or for other operands than prepared
+///         ones; channel_error
 /// Source  [Beaver91]; [DMD18] arXiv 1810.08130, section 3
 /// Differs the term alpha * b_j + j * alpha * beta is written alpha * y_j, which needs no mask of y
 template <PowerOfTwoRing R, class Accumulate>
@@ -80,9 +83,10 @@ template <PowerOfTwoRing R, class Accumulate>
   auto dealt = op.offline([&] { return deal_product(op, x, y, shape, accumulate); });
   if (!op.computes()) return share<R>(shape);
   if (dealt.x != x.mask().origin || dealt.y != y.mask().origin)
-    throw bad_argument(fmt::format("{}: this product was prepared for other operands: a prepared run uses the weights "
-                                   "and other lasting values that it was prepared with",
-                                   kind));
+    throw bad_argument(
+        fmt::format("{}: this product was prepared for other operands: a prepared run uses the weights "
+                    "and other lasting values that it was prepared with",
+                    kind));
   masks.finish();
   auto& z = dealt.z;
   switch (dealt.ready) {
@@ -107,7 +111,7 @@ template <PowerOfTwoRing R>
 ///
 /// Shapes  x, y: broadcast by numpy's rule
 /// Cost    see product
-/// Throws  shape_mismatch; channel_error
+/// Throws  shape_mismatch; see product
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> mul(party& self, share<R> const& x, share<R> const& y) {
   return product(self, "mul", x, y, broadcast_shape("mul", x.shape(), y.shape()),
@@ -135,7 +139,7 @@ template <PowerOfTwoRing R>
 ///
 /// Shapes  x: [..., n], y: [n, v] -> [..., v]
 /// Cost    see product
-/// Throws  shape_mismatch; channel_error
+/// Throws  shape_mismatch; see product
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> matmul(party& self, share<R> const& x, share<R> const& y) {
   return product(self, "matmul", x, y, matmul_shape(x.shape(), y.shape()),

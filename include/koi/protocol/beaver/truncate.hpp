@@ -45,12 +45,11 @@ struct truncation_cut {
 };
 
 template <PowerOfTwoRing R>
-[[nodiscard]] truncation_cut<R> deal_cut(operation& op, tensor<R> const& r, shape_type const& shape,
-                                         std::size_t bits) {
+[[nodiscard]] truncation_cut<R> deal_cut(operation& op, tensor<R> const& r, shape_type const& shape, std::size_t bits) {
   using word = typename R::value_type;
-  auto pieces = deal<R>(op, shape, phase::offline,
-                        to_deal{"q", [&](std::size_t i) { return static_cast<word>(r[i] >> bits); }},
-                        to_deal{"m", [&](std::size_t i) { return static_cast<word>(r[i] >> (R::bits - 1)); }});
+  auto pieces =
+      deal<R>(op, shape, phase::offline, to_deal{"q", [&](std::size_t i) { return static_cast<word>(r[i] >> bits); }},
+              to_deal{"m", [&](std::size_t i) { return static_cast<word>(r[i] >> (R::bits - 1)); }});
   return {std::move(pieces[0]), std::move(pieces[1])};
 }
 
@@ -64,12 +63,11 @@ template <PowerOfTwoRing R>
   using word = typename R::value_type;
   auto const offset = op.self().index() == 0 ? R::power(R::bits - 2) : word{0};
   return std::optional<opening<R>>(
-      std::in_place, op,
-      zip([=](word mask, word piece) { return R::add(R::add(mask, piece), offset); }, r, x.piece()));
+      std::in_place, op, zip([=](word mask, word piece) { return R::add(R::add(mask, piece), offset); }, r, x.piece()));
 }
 
 template <PowerOfTwoRing R>
-[[nodiscard]] cost open_truncation_cost(shape_type const& shape) {
+[[nodiscard]] cost begin_truncation_cost(shape_type const& shape) {
   return open_cost<R>(shape) + deal_cost<R>(shape, 2);
 }
 
@@ -114,7 +112,7 @@ template <PowerOfTwoRing R>
 
 template <PowerOfTwoRing R>
 [[nodiscard]] cost truncate_cost(shape_type const& shape, assisted) {
-  return open_truncation_cost<R>(shape);
+  return begin_truncation_cost<R>(shape);
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] cost truncate_cost(shape_type const&, local) {

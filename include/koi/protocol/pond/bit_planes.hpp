@@ -3,8 +3,8 @@
 #pragma once
 
 #include <koi/core/bytes.hpp>
-#include <koi/kernels/dispatch.hpp>
 #include <koi/crypto/prg.hpp>
+#include <koi/kernels/dispatch.hpp>
 #include <koi/tensor/tensor.hpp>
 
 #include <span>

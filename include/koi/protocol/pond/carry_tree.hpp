@@ -25,7 +25,7 @@ namespace koi::pond_policy {
 /// Cost    a round for each level above the first, and one to open the result: in radix 4 three for 32
 ///         and 64 bits and four for 128, in radix 2 five, six and seven; see split_sign_cost for bytes
 /// Leaks   to a server masked bits, uniform; to the producer nothing, it receives no message
-/// Source  [DMD18] for the setting; sign from one opening as in [EGK+20] eprint 2020/338.
+/// Source  [DMD18] for the setting; sign from one opening as in [EGK+20] eprint 2020/338;
 ///         products of up to four masked bits in one round as in [PSSY21] eprint 2020/1225
 template <std::size_t Radix = 4, std::size_t Width = 0>
 struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
@@ -70,8 +70,7 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
     if (self.index() == 0) bits.emplace(op.stream(self.helper(), "bits"));
     auto masks = op.stream(self.helper(), "tree masks"), results = op.stream(self.helper(), "result mask");
     over_tiles(count, [&](std::size_t, std::size_t n) {
-      auto& tile = out.tiles.emplace_back(
-          dealt_tile{{dealt_planes(plan), n}, {plan.opened_planes(), n}, {1, n}});
+      auto& tile = out.tiles.emplace_back(dealt_tile{{dealt_planes(plan), n}, {plan.opened_planes(), n}, {1, n}});
       if (bits)
         tile.dealt.draw(*bits);
       else
@@ -120,7 +119,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
       auto const* const top = dealt[t].dealt[plan.first_planes()];
       auto const first = self.index() == 0 ? ~std::uint64_t{0} : 0, flip = at.negated ? ~std::uint64_t{0} : 0;
       for (std::size_t w = 0; w < g.words(); ++w)
-        g[0][w] = tiles[t].generate[0][w] ^ top[w] ^ dealt[t].result_mask[0][w] ^ ((tiles[t].sign[0][w] ^ flip) & first);
+        g[0][w] =
+            tiles[t].generate[0][w] ^ top[w] ^ dealt[t].result_mask[0][w] ^ ((tiles[t].sign[0][w] ^ flip) & first);
       op.send(self.other_server(), g.bytes());
     }
     beaver::split_bit<R> out{tensor<R>(shape), {}};
@@ -145,7 +145,7 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
  private:
   /// Numbers whose planes are dealt, opened and combined together: their messages are under way while
   /// the next ones are computed.
-  static constexpr std::size_t tile = 8192;
+  static constexpr std::size_t tile = 8192;  // 1 KiB a plane
 
   /// f(first, n) for all tiles of `count` numbers; of none there is one tile, empty.
   template <class F>

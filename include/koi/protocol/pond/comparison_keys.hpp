@@ -53,8 +53,7 @@ struct comparison_keys {
     auto const at = beaver::plain_position<R, Width>();
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = begin_opening(op, x, r);
-    auto const keys = op.offline(
-        [&] { return deal_keys<R, 1>(op, at.low, x.shape(), r, {whole_word<R>}, {nullptr}); });
+    auto const keys = op.offline([&] { return deal_keys<R, 1>(op, at.low, x.shape(), r, {whole_word<R>}, {nullptr}); });
     if (!op.computes()) return share<R>(x.shape());
     auto const c = std::move(opened->finish(op)[0]);
     auto const [h] = evaluate_keys<R, 1>(op, at.low, c, keys, {whole_word<R>});
@@ -72,8 +71,9 @@ struct comparison_keys {
     auto const at = beaver::plain_position<R, Width>();
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = begin_opening(op, x, r);
-    auto const keys =
-        op.offline([&] { return deal_keys<R, 2>(op, at.low, x.shape(), r, two_words<R>, {nullptr, &r}); });
+    auto const keys = op.offline([&] {
+      return deal_keys<R, 2>(op, at.low, x.shape(), r, two_words<R>, {nullptr, &r});
+    });
     if (!op.computes()) return share<R>(x.shape());
     auto const c = std::move(opened->finish(op)[0]);
     auto const [h, hr] = evaluate_keys<R, 2>(op, at.low, c, keys, two_words<R>);
@@ -99,9 +99,8 @@ struct comparison_keys {
         q = map(r, [=](auto w) { return static_cast<typename R::value_type>(w >> bits); });
         m = map(r, [](auto w) { return static_cast<typename R::value_type>(w >> (R::bits - 1)); });
       }
-      return dealt_truncation<R>{
-          beaver::deal_cut<R>(op, r, x.shape(), bits),
-          deal_keys<R, 3>(op, at.low, x.shape(), r, three_words<R>, {nullptr, &q, &m})};
+      return dealt_truncation<R>{beaver::deal_cut<R>(op, r, x.shape(), bits),
+                                 deal_keys<R, 3>(op, at.low, x.shape(), r, three_words<R>, {nullptr, &q, &m})};
     });
     if (!op.computes()) return share<R>(x.shape());
     auto const c = std::move(opened->finish(op)[0]);
@@ -126,7 +125,7 @@ struct comparison_keys {
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, assisted) {
-    return beaver::open_truncation_cost<R>(shape) +
+    return beaver::begin_truncation_cost<R>(shape) +
            deal_keys_cost<R, 3>(beaver::truncated_position<R, Width>().low, shape, three_words<R>);
   }
   template <PowerOfTwoRing R>
@@ -156,7 +155,7 @@ struct comparison_keys {
   template <PowerOfTwoRing R>
   static constexpr std::array<std::size_t, 3> three_words{whole_word<R>, whole_word<R>, whole_word<R>};
 
-  /// g: the sign's bit of c, 1 for numbers that are not negative but for what r adds to it.
+  /// g: the sign's bit of c, turned over where it is 1 for negative numbers.
   template <PowerOfTwoRing R>
   static tensor<R> known_bit(tensor<R> const& c, beaver::sign_position at) {
     auto const flip = static_cast<typename R::value_type>(at.negated ? 1 : 0);

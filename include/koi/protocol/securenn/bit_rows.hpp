@@ -50,8 +50,8 @@ class bit_rows {
 /// How the rows of many numbers are cut. Streams are drawn tile by tile. What is sent goes in messages
 /// of whole tiles, so that a player works on one while the next is made and on its way.
 struct row_pieces {
-  static constexpr std::size_t tile = 256;                 ///< numbers; their rows stay in the nearest caches
-  static constexpr std::size_t message = 512 * 1024;       ///< bytes of a message at most, if a tile is not larger
+  static constexpr std::size_t tile = 256;            ///< numbers; their rows stay in the nearest caches
+  static constexpr std::size_t message = 512 * 1024;  ///< bytes of a message at most, if a tile is not larger
 
   std::size_t positions = 0;
   std::size_t count = 0;

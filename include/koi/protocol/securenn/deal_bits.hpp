@@ -56,9 +56,8 @@ template <PowerOfTwoRing R>
     out.awaited = true;
   } else {
     out.rows = bit_rows(bits, pieces.count);
-    pieces.each_message([&](std::size_t first, std::size_t n) {
-      op.receive(self.helper(), out.rows.writable_bytes(first, n), in);
-    });
+    pieces.each_message(
+        [&](std::size_t first, std::size_t n) { op.receive(self.helper(), out.rows.writable_bytes(first, n), in); });
   }
   return out;
 }

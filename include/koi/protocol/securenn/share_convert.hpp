@@ -40,13 +40,6 @@ template <Ring S, class Word>
   return S::add(S::sub(piece, turned), static_cast<Word>(j == 0 ? known : 0));
 }
 
-/// Fair coins, words 0 or 1, that both servers draw.
-template <PowerOfTwoRing R>
-[[nodiscard]] tensor<R> common_bits(operation& op, std::string_view purpose, shape_type const& shape) {
-  auto stream = op.stream(op.self().other_server(), purpose);
-  return map(uniform<R>(stream, shape), [](auto w) { return static_cast<typename R::value_type>(w & 1); });
-}
-
 }  // namespace detail
 
 /// What both servers draw for share_convert: two masks, and what refreshes the result.

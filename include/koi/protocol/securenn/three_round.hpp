@@ -36,7 +36,6 @@ struct three_round : beaver::masked_comparison<three_round> {
     auto& self = op.self();
     // beta at the servers, beta' = beta xor [r > c on the low bits] at server 2
     auto bit = private_compare<R>(op, bits, {c, {}}, shape, at.low);
-    if (!self.is_server() && !self.is_helper()) return {};
     auto const& known = self.is_server() ? c : r;
     auto const turned = static_cast<word>(self.is_server() && at.negated);
     for (std::size_t i = 0; i < bit.size(); ++i) bit[i] ^= static_cast<word>(((known[i] >> at.low) & 1) ^ turned);
