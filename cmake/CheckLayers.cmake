@@ -12,7 +12,7 @@ if(NOT KOI_INCLUDE)
 endif()
 cmake_path(ABSOLUTE_PATH KOI_INCLUDE NORMALIZE)
 
-set(layers core kernels ring crypto tensor net protocol nn session)
+set(layers core kernels ring crypto tensor net protocol ops nn session)
 set(beside_session io trace serve) # each above session, none knows another
 set(shared_by_protocols beaver)
 
@@ -24,6 +24,7 @@ set(homes
     "boost/ | ^net/detail/asio\\.hpp$"
     "nlohmann/ | ^session/(detail/[^/]+|cluster)\\.hpp$"
     "zlib\\.h | ^io/"
+    "protozero/ | ^io/onnx/detail/message\\.hpp$"
     "(doctest|CLI|benchmark|cblas)[/.] | ^$")
 
 file(GLOB_RECURSE headers RELATIVE ${KOI_INCLUDE}/koi ${KOI_INCLUDE}/koi/*.hpp)
@@ -107,8 +108,8 @@ foreach(header IN LISTS headers)
     elseif(policy AND NOT header STREQUAL "protocol.hpp" AND own_layer STREQUAL "protocol"
            AND NOT policy STREQUAL own_policy)
       complain(${header} "${line}" "only protocol/${policy}.hpp and protocol.hpp know the folder protocol/${policy}")
-    elseif(policy AND own_layer STREQUAL "nn")
-      complain(${header} "${line}" "nn knows protocols by their concept, none by name")
+    elseif(policy AND own_layer MATCHES "^(ops|nn)$")
+      complain(${header} "${line}" "${own_layer} knows protocols by their concept, none by name")
     endif()
   endforeach()
 endforeach()

@@ -58,6 +58,7 @@ layers(other_policy_umbrella "pond/share.hpp:4: .*know the folder protocol/secur
 layers(common_knows_policy "protocol/party.hpp:4: .*know the folder protocol/pond" protocol/party.hpp
        "<koi/protocol/pond/share.hpp>")
 layers(model_knows_policy "nn/relu.hpp:3: .*none by name" nn/relu.hpp "<koi/protocol/pond.hpp>")
+layers(operation_knows_policy "ops/relu.hpp:3: .*none by name" ops/relu.hpp "<koi/protocol/pond.hpp>")
 layers(relative "ring/z2k.hpp:3: .*write #include <koi/" ring/z2k.hpp "\"zp.hpp\"")
 layers(xtensor "tensor/view.hpp:3: .*one home" tensor/view.hpp "<xtensor/xarray.hpp>")
 layers(xsimd "ring/z2k.hpp:3: .*one home" ring/z2k.hpp "<xsimd/xsimd.hpp>")

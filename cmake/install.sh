@@ -24,6 +24,7 @@ libxtensor-blas-dev xtensor-blas 0.20
 '
 test_packages='
 doctest-dev         doctest 2.4
+libprotozero-dev    protozero 1.7
 '
 download_packages='
 curl                curl, or wget

@@ -4,7 +4,7 @@
 #
 # sh cmake/mnist.sh [arguments for mnist...]
 #
-# Installs what is missing (Debian, as root or with sudo), builds the examples for this machine and runs private MNIST
+# Installs what is missing (Debian, as root or with sudo), builds the example for this machine and runs private MNIST
 # predictions with both protocols, or with the one that --protocol names. The data: --data DIR, $KOI_MNIST_DIR,
 # data/mnist, ../shared/data/mnist, a download, or digits that the program draws itself.
 set -u
@@ -34,7 +34,7 @@ folder=$root/build/mnist
 jobs=$(job_count)
 say "building in $folder, $jobs at a time"
 configure "$folder" -DCMAKE_BUILD_TYPE=Release -DKOI_NATIVE=ON -DKOI_BUILD_TESTS=OFF -DKOI_BUILD_KERNELS=OFF || exit 1
-cmake --build "$folder" --parallel "$jobs" || exit 1
+cmake --build "$folder" --parallel "$jobs" --target quickstart mnist mnist_free_ports || exit 1
 
 has_mnist() { [ -f "$1/t10k-images-idx3-ubyte.gz" ] || [ -f "$1/t10k-images-idx3-ubyte" ]; }
 

@@ -12,11 +12,11 @@ int main() {
   auto const players = koi::local_cluster({"company", "patient"});  // run adds the servers
   koi::run<protocol>(players, [](auto& on) {                        // what every player runs
     using namespace koi::nn;
-    sequential<protocol> model{dense{3, 2}, relu{}, dense{2, 2}};
-    model.set_weights(on.private_variables("company", model.weight_shapes(), [] {
+    sequential<protocol> model{input{3}, dense{2}, relu{}, dense{2}};
+    on.load_weights(model, "company", [] {
       return std::vector{values{{0.5, -1.0}, {2.0, 0.25}, {-1.5, 1.0}}, values{0.1, 0.2},
                          values{{1.0, -1.0}, {2.0, 0.5}}, values{0.5, 0.0}};
-    }));
+    });
     auto const x = on.private_input("patient", {1, 3}, [] { return values{{1.0, 2.0, 3.0}}; });
     on.output("patient", model(x), [](auto const& scores) {
       fmt::print("scores: {:.2f} {:.2f}\n", scores(0, 0), scores(0, 1));  // 6.00 1.25

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The network H, 784-512-10 with ReLU. Timing only: tests/nn and examples/mnist check the results.
-#include "bench/support/online.hpp"
+#include "bench/support/network.hpp"
 
 namespace {
 
@@ -10,47 +10,28 @@ using namespace koi;
 
 constexpr bench::link_model wide_area{.round_trip_ms = 40, .mbit = 352};
 
-template <Protocol P>
-private_tensor<P> filled(party& self, shape_type const& shape, double value) {
-  auto const word = P::fixed::encode(value);
-  return {self, P::input(self, 3, shape, [&] { return tensor<typename P::ring>(shape, word); })};
-}
-
-/// The model with its weights, shared once; they are masked in the runs that warm up.
-template <ComparingProtocol P>
-auto model_of(party& self) {
-  auto model = std::make_unique<nn::sequential<P>>(nn::dense{784, 512}, nn::relu{}, nn::dense{512, 10});
-  std::vector<private_tensor<P>> weights;
-  for (auto const& shape : model->weight_shapes()) {
-    weights.push_back(filled<P>(self, shape, 0.03125));
-    weights.back().share().make_lasting();
-  }
-  model->set_weights(weights);
-  return model;
-}
-
 template <ComparingProtocol P>
 void measure(bench::options const& how, bench::online_table& rows, std::string const& protocol, std::size_t batch) {
   auto const name = fmt::format("h_{}_{}", batch, protocol);
-  double const multiply_adds = static_cast<double>(batch) * (784 * 512 + 512 * 10);
-  shape_type const shape{batch, 784};
+  double const multiply_adds = static_cast<double>(batch) * bench::network_h::multiply_adds;
+  shape_type const shape{batch, 28, 28, 1};
 
   // from shares of the images to shares of the logits
-  auto const shared = [&](party& self, auto const&) { return filled<P>(self, shape, 0.5); };
+  auto const shared = [&](party& self, auto const&) { return bench::filled<P>(self, shape, 0.5); };
   auto const predict = [](party&, auto const& model, auto const& x) { return (*model)(x); };
-  auto const total = bench::online<P>(how, bench::dealing::included, model_of<P>, shared, predict);
+  auto const total = bench::online<P>(how, bench::dealing::included, bench::network_h::make<P>, shared, predict);
   rows.add(name, "_total", total, bench::dealing::included, multiply_adds);
 
   // the same with all that depends on no input made before
-  auto const online = bench::online<P>(how, bench::dealing::ahead, model_of<P>, shared, predict);
+  auto const online = bench::online<P>(how, bench::dealing::ahead, bench::network_h::make<P>, shared, predict);
   rows.add(name, "_online", online, bench::dealing::ahead, multiply_adds);
 
   // from the client's images to its logits
   auto const query = [&](party& self, auto const& model, int) {
-    return P::output(self, 3, (*model)(filled<P>(self, shape, 0.5)).share());
+    return P::output(self, 3, (*model)(bench::filled<P>(self, shape, 0.5)).share());
   };
   auto const with_client = bench::online<P>(
-      how, bench::dealing::included, model_of<P>, [](party&, auto const&) { return 0; }, query);
+      how, bench::dealing::included, bench::network_h::make<P>, [](party&, auto const&) { return 0; }, query);
   rows.add(name + "_client", "", with_client, bench::dealing::included, multiply_adds);
 }
 
@@ -58,11 +39,11 @@ void measure(bench::options const& how, bench::online_table& rows, std::string c
 /// input is made before.
 template <ComparingProtocol P>
 void over_a_slow_link(bench::options const& how, bench::online_table& rows, std::string const& protocol) {
-  shape_type const shape{1, 784};
+  shape_type const shape{1, 28, 28, 1};
   auto const f = bench::online<P>(
-      how, bench::dealing::ahead, model_of<P>, [](party&, auto const&) { return 0; },
+      how, bench::dealing::ahead, bench::network_h::make<P>, [](party&, auto const&) { return 0; },
       [&](party& self, auto const& model, int) {
-        return P::output(self, 3, (*model)(filled<P>(self, shape, 0.5)).share());
+        return P::output(self, 3, (*model)(bench::filled<P>(self, shape, 0.5)).share());
       },
       wide_area);
   rows.add_flights("h_1_" + protocol + "_wan", f, wide_area);

@@ -2,10 +2,11 @@
 # SPDX-FileCopyrightText: 2026 The koi authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# sh examples/mnist/launch.sh [--binaries FOLDER] [arguments for mnist...]
+# sh examples/mnist/launch.sh [--binaries FOLDER] [--program FILE] [arguments for mnist...]
 #
 # Runs the five players as five processes on this machine, started in any order, on free loopback ports. Shows what
-# the client says and, at the end, its report; of a player that fails, its log. Ctrl-C ends them all.
+# the client says and, at the end, its report; of a player that fails, its log. Ctrl-C ends them all. Another program
+# with the same players and options, examples/networks, takes the place of mnist with --program.
 set -u
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 root=$here/../..
@@ -22,8 +23,13 @@ else
     fi
   done
 fi
-if [ ! -x "$binaries/mnist" ] || [ ! -x "$binaries/mnist_free_ports" ]; then
-  echo "launch.sh: mnist is not built; sh cmake/mnist.sh --help builds it" >&2
+program=$binaries/mnist
+if [ "${1-}" = --program ]; then
+  program=${2:?a file after --program}
+  shift 2
+fi
+if [ ! -x "$program" ] || [ ! -x "$binaries/mnist_free_ports" ]; then
+  echo "launch.sh: ${program##*/} is not built; sh cmake/mnist.sh --help builds it" >&2
   exit 1
 fi
 
@@ -79,9 +85,9 @@ start() { # PLAYER ARGUMENTS...
   shift
   set -- "$@" --config "$folder/config.json" --player "$player" --plain-logits "$folder/plain_logits"
   if [ "$player" = prediction-client ]; then
-    "$binaries/mnist" "$@" --report "$report" &
+    "$program" "$@" --report "$report" &
   else
-    "$binaries/mnist" "$@" --report "$report.$player" >"$folder/$player.log" 2>&1 &
+    "$program" "$@" --report "$report.$player" >"$folder/$player.log" 2>&1 &
   fi
   pids="$pids $!"
   echo "$! $player" >>"$folder/pids"

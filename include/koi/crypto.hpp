@@ -9,5 +9,6 @@
 #include <koi/crypto/entropy.hpp>
 #include <koi/crypto/prg.hpp>
 #include <koi/crypto/seed.hpp>
+#include <koi/crypto/sha256.hpp>
 #include <koi/crypto/uniform.hpp>
 #include <koi/ring.hpp>

@@ -10,6 +10,7 @@
 #include <koi/kernels.hpp>
 #include <koi/net.hpp>
 #include <koi/nn.hpp>
+#include <koi/ops.hpp>
 #include <koi/protocol.hpp>
 #include <koi/ring.hpp>
 #include <koi/session.hpp>

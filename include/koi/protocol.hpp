@@ -5,11 +5,6 @@
 /// Layer 7, protocol: shares and what can be computed on them. A policy knows its own folder and
 /// the blocks in beaver/, never another policy.
 
-#include <koi/protocol/approx.hpp>
-#include <koi/protocol/comparison.hpp>
-#include <koi/protocol/functions.hpp>
-#include <koi/protocol/operators.hpp>
+#include <koi/protocol/concepts.hpp>
 #include <koi/protocol/pond.hpp>
 #include <koi/protocol/securenn.hpp>
-#include <koi/protocol/securenn/division.hpp>
-#include <koi/protocol/smooth.hpp>

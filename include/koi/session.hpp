@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Layer 9, session: players, clusters, connections, and the programs that run on them. All players
+/// Layer 10, session: players, clusters, connections, and the programs that run on them. All players
 /// in one process: include koi/session/in_process.hpp.
 
 #include <koi/session/cluster.hpp>

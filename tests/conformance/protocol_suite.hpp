@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bilinear_suite.hpp"
 #include "comparison_suite.hpp"
 #include "failure_suite.hpp"
 #include "linear_suite.hpp"
@@ -20,6 +21,7 @@ void protocol_suite(std::size_t range = P::ring::bits - 1) {
   SUBCASE("sums and public factors") { sums<P>(); }
   SUBCASE("changes of shape") { changes_of_shape<P>(); }
   SUBCASE("products") { products<P>(); }
+  SUBCASE("maps of all kinds") { maps_of_all_kinds<P>(); }
   SUBCASE("masks follow values") { masks_follow_values<P>(); }
   SUBCASE("weights last") { weights_last<P>(); }
   SUBCASE("truncation") { truncation<P>(); }

@@ -4,7 +4,7 @@
 // expect: :13:[0-9]+: error: (no match for 'operator/'|invalid operands to binary expression)
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 using x_type = koi::private_tensor<koi::pond<koi::ring64, 16>>;
 

@@ -6,7 +6,7 @@
 // expect: :20:[0-9]+: error: (no match for 'operator<'|invalid operands to binary expression)
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 using pond64 = koi::pond<koi::ring64, 16>;
 using x_type = koi::private_tensor<pond64>;

@@ -3,7 +3,7 @@
 // expect: koi: a comparison's width is at most the bits of the ring
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 using koi::pond_policy::carry_tree;
 using koi::pond_policy::comparison_keys;

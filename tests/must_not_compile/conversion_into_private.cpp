@@ -7,7 +7,7 @@
 // expect: :21:[0-9]+: error: (could not convert|cannot convert|no viable conversion|conversion from|no matching function for call)
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 using pond64 = koi::pond<koi::ring64, 16>;
 using x_type = koi::private_tensor<pond64>;

@@ -2,7 +2,7 @@
 // expect: :13:[0-9]+: *(required from here|note: in instantiation)
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>

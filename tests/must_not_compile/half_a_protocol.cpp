@@ -1,7 +1,7 @@
 // expect: :14:[0-9]+: error: (template constraint failure for .*Protocol|constraints not satisfied for class template 'private_tensor')
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 /// Names and numbers, but no operations.
 struct half {

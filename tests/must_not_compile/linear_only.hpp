@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/koi.hpp>
+#include <koi/nn.hpp>
 
 /// A protocol that can add and multiply, and nothing else.
 struct linear_only {
@@ -35,6 +35,12 @@ struct linear_only {
   static share_type broadcast(share_type const&, shape const&);
   static share_type concat(parts const&, std::size_t);
   static share_type stack(parts const&, std::size_t);
+  template <class F>
+  static share_type linear(share_type const&, shape, F);
+  template <class F>
+  static share_type rearrange(share_type const&, shape, std::uint64_t, F);
+  template <class F>
+  static share_type product(koi::party&, std::string_view, share_type const&, share_type const&, shape const&, F, shape const&);
   static share_type mul(koi::party&, share_type const&, share_type const&);
   static share_type square(koi::party&, share_type const&);
   static share_type matmul(koi::party&, share_type const&, share_type const&);

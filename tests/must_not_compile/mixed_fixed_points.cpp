@@ -3,7 +3,7 @@
 // expect: :14:[0-9]+: *(required from here|note: in instantiation)
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 using usual = koi::pond<koi::ring64, 16>;
 using coarse = koi::pond<koi::ring64, 8>;

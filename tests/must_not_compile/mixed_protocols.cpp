@@ -8,7 +8,7 @@
 // expect: :24:[0-9]+: *(required from here|note: in instantiation)
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 using pond64 = koi::pond<koi::ring64, 16>;
 using securenn64 = koi::securenn<koi::ring64, 16>;

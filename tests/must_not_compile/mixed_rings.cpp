@@ -4,7 +4,7 @@
 // expect: :16:[0-9]+: *(required from here|note: in instantiation)
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 using pond64 = koi::pond<koi::ring64, 8>;
 using pond32 = koi::pond<koi::ring32, 8>;

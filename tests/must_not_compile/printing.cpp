@@ -3,7 +3,7 @@
 // expect: :14:[0-9]+: error: (no match for 'operator<<'|invalid operands to binary expression)
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 #include <iostream>
 

@@ -1,5 +1,4 @@
-// expect: no matching (member )?function for call to '[^']*build
-// expect: ComparingProtocol
+// expect: koi: this layer needs a protocol that compares
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
 #include "linear_only.hpp"
@@ -8,4 +7,4 @@ using x_type = koi::private_tensor<linear_only>;
 
 x_type what_it_can_do(x_type const& x) { return koi::matmul(x, x) + x * x; }
 
-koi::nn::sequential<linear_only> model{koi::nn::relu{}};
+koi::nn::sequential<linear_only> model{koi::nn::input{1}, koi::nn::relu{}};

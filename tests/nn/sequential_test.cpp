@@ -6,7 +6,7 @@
 #include <koi/protocol/pond.hpp>
 #include <koi/protocol/securenn.hpp>
 
-#include "tests/protocol/fixed_numbers.hpp"
+#include "tests/ops/fixed_numbers.hpp"
 
 namespace koi::testing {
 
@@ -40,7 +40,7 @@ std::vector<private_tensor<P>> secret_weights(party& self) {
 }
 template <class P>
 nn::sequential<P> two_layers() {
-  return nn::sequential<P>{nn::dense{5, 4}, nn::relu{}, nn::dense{4, 3}};
+  return nn::sequential<P>{nn::input{5}, nn::dense{4}, nn::relu{}, nn::dense{3}};
 }
 
 }  // namespace
@@ -111,13 +111,13 @@ TEST_CASE("a relu fuses only with a linear layer before it") {
   P::share_type const in{shape_type{6, 5}}, w{shape_type{5, 4}};
   auto const product = P::matmul_cost(in, w);
   shape_type const out{6, 4};
-  CHECK(laps_of([] { return nn::sequential<P>{}; }, x) == cost{});
-  CHECK(laps_of([] { return nn::sequential<P>{nn::relu{}}; }, rectified(x)) == P::relu_cost({6, 5}));
-  CHECK(laps_of([] { return nn::sequential<P>{nn::dense{5, 4}}; }, linear) == product + P::truncate_cost(out));
-  CHECK(laps_of([] { return nn::sequential<P>{nn::dense{5, 4}, nn::relu{}}; }, rectified(linear)) == product + P::truncate_relu_cost(out));
-  CHECK(laps_of([] { return nn::sequential<P>{nn::dense{5, 4}, nn::relu{}, nn::relu{}}; }, rectified(linear)) ==
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}}; }, x) == cost{});
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::relu{}}; }, rectified(x)) == P::relu_cost({6, 5}));
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}}; }, linear) == product + P::truncate_cost(out));
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}, nn::relu{}}; }, rectified(linear)) == product + P::truncate_relu_cost(out));
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}, nn::relu{}, nn::relu{}}; }, rectified(linear)) ==
         product + P::truncate_relu_cost(out) + P::relu_cost(out));
-  CHECK(laps_of([] { return nn::sequential<P>{nn::relu{}, nn::dense{5, 4}}; }, affine(rectified(x), weights[0], weights[1])) ==
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::relu{}, nn::dense{4}}; }, affine(rectified(x), weights[0], weights[1])) ==
         P::relu_cost({6, 5}) + product + P::truncate_cost(out));
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("weights that are missing or do not fit") {
     auto const w = secret_weights<P>(self);
     auto const x = secret<P>(self, numbers({2, 5}, 4, unit, 8));
     auto const before = self.spent();
-    CHECK_THROWS_WITH_AS((void)model(x), "dense 5x4: set_weights comes before the first call", bad_argument);
+    CHECK_THROWS_WITH_AS((void)model(x), "dense: the weights come before the first call", bad_argument);
     CHECK_THROWS_WITH_AS(model.set_weights({w[0], w[1]}), "set_weights: the model has 4 tensors of weights, 2 came", bad_argument);
     CHECK_THROWS_AS(model.set_weights({}), bad_argument);
     CHECK_THROWS_AS(model.set_weights({w[0], w[1], w[2], w[3], w[3]}), bad_argument);
@@ -162,7 +162,7 @@ TEST_CASE("weights that are missing or do not fit") {
 TEST_CASE("new weights replace the old ones") {
   using P = pond<ring64, 16>;
   run_parties<P>({}, [](party& self) {
-    nn::sequential<P> model{nn::dense{5, 4}};
+    nn::sequential<P> model{nn::input{5}, nn::dense{4}};
     auto const x = numbers({2, 5}, 4, unit, 10);
     for (std::uint64_t seed = 0; seed < 2; ++seed) {
       auto const w = numbers({5, 4}, 1, unit, 11 + seed), b = numbers({4}, 1, unit, 13 + seed);
@@ -176,13 +176,13 @@ TEST_CASE_TEMPLATE("sigmoid and tanh layers", P, pond<ring64, 16>, securenn<ring
   run_parties<P>({}, [](party& self) {
     auto const w = secret_weights<P>(self);
     auto const x = numbers({4, 5}, 1, unit, 15);
-    nn::sequential<P> model{nn::dense{5, 4}, nn::sigmoid{}, nn::dense{4, 3}, nn::tanh{}};
+    nn::sequential<P> model{nn::input{5}, nn::dense{4}, nn::sigmoid{}, nn::dense{3}, nn::tanh{}};
     CHECK(model.weight_shapes().size() == 4);
     model.set_weights(w);
     auto const hidden = applied(affine(x, weights[0], weights[1]), [](double v) { return 1 / (1 + std::exp(-v)); });
     auto const expected = applied(affine(hidden, weights[2], weights[3]), [](double v) { return std::tanh(v); });
     check_near(model(secret<P>(self, x)), expected, 15);
-    check_near(nn::sequential<P>{nn::tanh{}}(secret<P>(self, x)), applied(x, [](double v) { return std::tanh(v); }), 4);
+    check_near(nn::sequential<P>{nn::input{5}, nn::tanh{}}(secret<P>(self, x)), applied(x, [](double v) { return std::tanh(v); }), 4);
   });
 }
 

@@ -62,7 +62,7 @@ void program(session<P>& on) {
   };
   auto const x = on.private_input("client", {2, 3}, [&] { return ones({2, 3}); });
   for (auto const& weights : {upload(), upload()}) {
-    nn::sequential<P> model{nn::dense{3, 3}, nn::relu{}, nn::dense{3, 3}, nn::sigmoid{}};
+    nn::sequential<P> model{nn::input{3}, nn::dense{3}, nn::relu{}, nn::dense{3}, nn::sigmoid{}};
     model.set_weights(weights);
     auto const y = model(x);
     on.output("client", y, [](auto const&) {});

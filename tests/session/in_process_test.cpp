@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <koi/session/in_process.hpp>
 
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 #include <koi/session/run.hpp>
 
 #include <doctest/doctest.h>

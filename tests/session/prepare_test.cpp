@@ -15,7 +15,7 @@ struct service {
   session<P>& on;
   log_book& book;
   std::vector<plain_tensor>& results;
-  nn::sequential<P> model{nn::dense{2, 3}, nn::relu{}, nn::dense{3, 1}};
+  nn::sequential<P> model{nn::input{2}, nn::dense{3}, nn::relu{}, nn::dense{1}};
 
   void upload() {
     model.set_weights(on.private_variables("owner", model.weight_shapes(), [] {

@@ -3,7 +3,7 @@
 #include <koi/session/run.hpp>
 
 #include <koi/net/detail/asio.hpp>
-#include <koi/protocol.hpp>
+#include <koi/ops.hpp>
 
 #include <doctest/doctest.h>
 

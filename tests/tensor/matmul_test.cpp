@@ -4,6 +4,7 @@
 
 #include <koi/ring/z2k.hpp>
 
+#include "tests/conformance/plain_reference.hpp"
 #include "tests/support/random_tensor.hpp"
 
 #include <doctest/doctest.h>
@@ -96,6 +97,46 @@ TEST_CASE("a product over nothing is 0, a product of nothing has no elements") {
   CHECK(matmul(tensor<ring64>({2, 4}, 1), tensor<ring64>({4, 0})).shape() == shape_type{2, 0});
 }
 
+TEST_CASE_TEMPLATE("leading axes of both operands are a batch, and broadcast", R, ring8, ring64, ring128) {
+  using shapes = std::pair<shape_type, shape_type>;
+  for (auto const& [left, right] :
+       {shapes{{2, 3, 4}, {2, 4, 5}}, shapes{{3, 4}, {2, 4, 5}}, shapes{{2, 1, 3, 4}, {3, 4, 5}}, shapes{{3, 1, 1, 4}, {1, 2, 4, 1}},
+        shapes{{1, 2, 3}, {1, 3, 2}}, shapes{{2, 40, 33}, {33, 30}}, shapes{{2, 17, 33}, {2, 33, 20}}, shapes{{2, 2, 3, 4}, {1, 4, 5}},
+        shapes{{2, 3, 0}, {2, 0, 4}}, shapes{{0, 3, 4}, {1, 4, 5}}, shapes{{2, 0, 4}, {2, 4, 5}}, shapes{{2, 3, 4}, {2, 4, 0}}}) {
+    CAPTURE(to_string(left));
+    CAPTURE(to_string(right));
+    auto const x = random_tensor<R>(left, 1), y = random_tensor<R>(right, 2);
+    auto const batch = [](shape_type const& s) { return shape_type(s.begin(), s.end() - 2); };
+    auto shape = broadcast_shape("test", batch(left), batch(right));
+    shape.push_back(left[left.size() - 2]);
+    shape.push_back(right.back());
+    auto const u = random_tensor<R>(left, 3), v = random_tensor<R>(right, 4), before = random_tensor<R>(shape, 5);
+    tensor<R> product(shape), both = before;
+    for (std::size_t i = 0; i < product.size(); ++i) {
+      auto const at = testing::plain::index_at(shape, i);
+      auto const entry = [&](tensor<R> const& a, tensor<R> const& b) {
+        typename R::value_type sum = 0;
+        for (std::size_t k = 0; k < left.back(); ++k) {
+          auto in_a = at, in_b = at;
+          in_a.back() = k;
+          in_b[in_b.size() - 2] = k;
+          auto const from = [](tensor<R> const& t, shape_type const& wide) {
+            return t[testing::plain::flat_at(t.shape(), testing::plain::broadcast_index(t.shape(), wide))];
+          };
+          sum = R::add(sum, R::mul(from(a, in_a), from(b, in_b)));
+        }
+        return sum;
+      };
+      product[i] = entry(x, y);
+      both[i] = R::add(both[i], R::add(product[i], entry(u, v)));
+    }
+    CHECK(matmul(x, y) == product);
+    auto sum = before;
+    matmul_add(sum, x, y, u, v);
+    CHECK(sum == both);
+  }
+}
+
 TEST_CASE("shapes that do not multiply are refused") {
   auto const refused = [](shape_type const& a, shape_type const& b) {
     CAPTURE(to_string(a));
@@ -108,7 +149,10 @@ TEST_CASE("shapes that do not multiply are refused") {
   refused({}, {3, 5});
   refused({3}, {});
   refused({2, 3}, {3});
-  refused({2, 3}, {2, 3, 5});
+  refused({2, 3}, {2, 4, 5});
+  refused({3}, {2, 3, 5});
+  refused({2, 4, 3}, {3, 3, 5});
+  refused({2, 1, 4, 3}, {3, 2, 3, 5, 1});
   tensor<ring64> sum({2, 4}, 0);
   CHECK_THROWS_WITH_AS(matmul_add(sum, tensor<ring64>({2, 3}, 1), tensor<ring64>({3, 5}, 1)),
                        "matmul_add: shapes [2,4] and [2,5] do not combine", shape_mismatch);

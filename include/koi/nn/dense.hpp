@@ -3,50 +3,105 @@
 #pragma once
 
 #include <koi/nn/layer.hpp>
-#include <koi/protocol/functions.hpp>
+#include <koi/ops/matmul.hpp>
 
 namespace koi::nn {
 
+/// Whether a layer adds a number to each output.
+enum class bias : bool { no, yes };
+
 namespace detail {
 
-template <Protocol P>
-class dense_layer final : public layer<P> {
+/// A linear layer with a kernel whose last axis counts the outputs, and a summand for each. `Map` is the
+/// bilinear map of the input and the kernel: shape, steps' name, and how it is added to a sum.
+template <Protocol P, class Map>
+class linear_layer final : public layer<P> {
  public:
-  dense_layer(std::size_t inputs, std::size_t outputs) : inputs_(inputs), outputs_(outputs) {}
+  using typename layer<P>::tensors;
 
-  std::vector<shape_type> weight_shapes() const override { return {{inputs_, outputs_}, {outputs_}}; }
-  void set_weights(std::vector<private_tensor<P>> weights) override { weights_ = std::move(weights); }
+  linear_layer(Map map, shape_type kernel, bias with_bias)
+      : map_(std::move(map)), kernel_(std::move(kernel)), declared_bias_(with_bias), has_bias_(with_bias) {}
 
-  bool is_linear() const noexcept override { return true; }
-  private_tensor<P> product(private_tensor<P> const& x) const override {
-    if (weights_.empty())
-      throw bad_argument(fmt::format("dense {}x{}: set_weights comes before the first call", inputs_, outputs_));
-    auto& self = x.self();
-    auto const bias = P::scale(weights_[1].share(), P::ring::power(P::frac_bits));
-    return {self, P::add(P::matmul(self, x.share(), weights_[0].share()), bias)};
+  std::vector<shape_type> weight_shapes() const override { return shapes(declared_bias_); }
+  std::vector<shape_type> shared_shapes() const override { return shapes(has_bias_); }
+  void set_weights(tensors weights) override {
+    weights_ = std::move(weights);
+    weights_[0] = map_.stored(weights_[0]);  // once, so that its mask is the same for all runs
   }
-  private_tensor<P> forward(private_tensor<P> const& x) const override {
-    return koi::detail::rescaled<P>(x.self(), product(x).share());
+
+  bool gives_product() const noexcept override { return true; }
+  private_tensor<P> product(tensors const& x) const override {
+    check_weights(Map::name, !weights_.empty());
+    auto& self = x[0].self();
+    auto y = map_(x[0], weights_[0]);
+    if (weights_.size() == 2) y = P::add(y, P::scale(weights_[1].share(), P::ring::power(P::frac_bits)));
+    return map_.finished(private_tensor<P>(self, std::move(y)));
+  }
+  private_tensor<P> forward(tensors const& x) const override {
+    return koi::detail::rescaled<P>(x[0].self(), product(x).share());
+  }
+
+  bool takes_scale() const noexcept override { return true; }
+  void expect_scale() override { has_bias_ = bias::yes; }
+  std::vector<plain_tensor> scaled_weights(std::vector<plain_tensor> weights, channel_scale const& by) const override {
+    weights[0] = plain_tensor(weights[0] * map_.per_output(by.scale, kernel_));
+    plain_tensor shift = weights.size() == 2 ? plain_tensor(weights[1] * by.scale + by.shift) : by.shift;
+    weights.resize(1);
+    weights.push_back(std::move(shift));
+    return weights;
   }
 
  private:
-  std::size_t inputs_;
-  std::size_t outputs_;
-  std::vector<private_tensor<P>> weights_;
+  std::vector<shape_type> shapes(bias with) const {
+    if (with == bias::no) return {kernel_};
+    return {kernel_, {map_.outputs(kernel_)}};
+  }
+
+  Map map_;
+  shape_type kernel_;
+  bias declared_bias_, has_bias_;
+  tensors weights_;
+};
+
+struct dense_map {
+  static constexpr std::string_view name = "dense";
+
+  template <Protocol P>
+  typename P::share_type operator()(private_tensor<P> const& x, private_tensor<P> const& w) const {
+    return P::matmul(x.self(), x.share(), w.share());
+  }
+  template <class T>
+  static T const& stored(T const& w) {
+    return w;
+  }
+  template <class T>
+  static T finished(T y) {
+    return y;
+  }
+  static std::size_t outputs(shape_type const& kernel) { return kernel.back(); }
+  static plain_tensor const& per_output(plain_tensor const& scale, shape_type const&) { return scale; }
 };
 
 }  // namespace detail
 
-/// y = x W + b, with x: [..., inputs], W: [inputs, outputs], b: [outputs].
+/// y = x W + b, with x: [..., inputs], W: [inputs, units], b: [units].
 ///
 /// Cost    P::matmul and P::truncate; before a ReLU the truncation is part of that
 struct dense {
-  std::size_t inputs;
-  std::size_t outputs;
+  std::size_t units;
+  bias use_bias = bias::yes;
 
+  static constexpr std::string_view name = "dense";
+  [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
+    auto shape = detail::only(name, in);
+    if (shape.empty()) throw bad_argument("dense: takes an input with at least one axis");
+    shape.back() = units;
+    return shape;
+  }
   template <Protocol P>
-  [[nodiscard]] std::unique_ptr<layer<P>> build() const {
-    return std::make_unique<detail::dense_layer<P>>(inputs, outputs);
+  [[nodiscard]] std::unique_ptr<layer<P>> build(std::vector<shape_type> const& in) const {
+    return std::make_unique<detail::linear_layer<P, detail::dense_map>>(detail::dense_map{},
+                                                                        shape_type{in[0].back(), units}, use_bias);
   }
 };
 

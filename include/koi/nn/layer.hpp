@@ -2,42 +2,138 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/protocol/concepts.hpp>
-#include <koi/protocol/tensors.hpp>
+#include <koi/ops/tensors.hpp>
+#include <koi/tensor/encode.hpp>
+
+#include <memory>
+#include <optional>
 
 namespace koi::nn {
 
-/// One layer of a model under a protocol.
+/// A factor and a summand for each output channel.
+struct channel_scale {
+  plain_tensor scale, shift;
+};
+
+/// One layer of a model under a protocol: what a description such as nn::dense is built into.
 ///
-/// A linear layer leaves its product with twice the fraction bits, so that the activation that
-/// follows can take truncation and its own opening together.
+/// A linear layer can leave its product with twice the fraction bits, so that the activation that
+/// follows takes truncation and its own opening together.
 template <Protocol P>
 class layer {
  public:
+  using tensors = std::vector<private_tensor<P>>;
+
   layer() = default;
   layer(layer const&) = delete;
   layer& operator=(layer const&) = delete;
   virtual ~layer() = default;
 
-  /// Shapes of its weights, in the order that set_weights takes them.
+  /// Shapes of its weights in Keras's order, as their owner has them.
   [[nodiscard]] virtual std::vector<shape_type> weight_shapes() const { return {}; }
-  virtual void set_weights(std::vector<private_tensor<P>>) {}
+  /// Takes weights of those shapes, or of shared_shapes.
+  virtual void set_weights(tensors) {}
 
-  /// y = f(x), with the fraction bits of one number.
-  [[nodiscard]] virtual private_tensor<P> forward(private_tensor<P> const& x) const = 0;
+  /// What is shared of weights that one owner has in the clear: the weights, unless the layer can do a part of
+  /// its work there.
+  [[nodiscard]] virtual std::vector<shape_type> shared_shapes() const { return weight_shapes(); }
+  [[nodiscard]] virtual std::vector<plain_tensor> shared_weights(std::vector<plain_tensor> weights) const { return weights; }
+
+  /// y = f(x...), with the fraction bits of one number.
+  [[nodiscard]] virtual private_tensor<P> forward(tensors const& x) const = 0;
 
   /// Whether `product` gives what `forward` gives, before truncation.
-  [[nodiscard]] virtual bool is_linear() const noexcept { return false; }
-  [[nodiscard]] virtual private_tensor<P> product(private_tensor<P> const&) const {
+  [[nodiscard]] virtual bool gives_product() const noexcept { return false; }
+  [[nodiscard]] virtual private_tensor<P> product(tensors const&) const {
     throw bad_argument("nn: this layer gives no product");
   }
-
-  /// Whether `after_product` takes a linear layer's product in one operation; `sequential` calls it
-  /// where such a layer follows a linear one.
+  /// Whether `after_product` takes a linear layer's product in one operation.
   [[nodiscard]] virtual bool takes_product() const noexcept { return false; }
   [[nodiscard]] virtual private_tensor<P> after_product(private_tensor<P> const&) const {
     throw bad_argument("nn: this layer takes no product");
   }
+  /// Whether `forward` of products is the product that it would have given: the layer moves elements or
+  /// compares them.
+  [[nodiscard]] virtual bool keeps_products() const noexcept { return false; }
+
+  /// Whether it is a maximum over some elements, and whether it is monotonic in each: f(max(x, y)) =
+  /// max(f(x), f(y)). A model takes the maximum first, which leaves fewer elements.
+  [[nodiscard]] virtual bool is_maximum() const noexcept { return false; }
+  [[nodiscard]] virtual bool is_monotonic() const noexcept { return false; }
+
+  /// Batch normalisation, where its parameters are known: the scale that it is.
+  [[nodiscard]] virtual bool is_scale() const noexcept { return false; }
+  [[nodiscard]] virtual channel_scale scale_of(std::vector<plain_tensor> const&) const {
+    throw bad_argument("nn: this layer is no scale");
+  }
+  /// Whether a scale of its outputs can be put into its weights, and how. The weights have a summand afterwards.
+  [[nodiscard]] virtual bool takes_scale() const noexcept { return false; }
+  virtual void expect_scale() {}
+  [[nodiscard]] virtual std::vector<plain_tensor> scaled_weights(std::vector<plain_tensor>, channel_scale const&) const {
+    throw bad_argument("nn: this layer takes no scale");
+  }
 };
+
+/// What a description says about itself: its name in Keras, and the shape that it gives for shapes of a batch,
+/// whose first axis counts samples. `build<P>(shapes)` makes the layer, or `apply(tensors)` is all there is to it.
+template <class L>
+concept Description = requires(L const& l, std::vector<shape_type> const& in) {
+  { L::name } -> std::convertible_to<std::string_view>;
+  { l.output_shape(in) } -> std::same_as<shape_type>;
+};
+
+namespace detail {
+
+/// A layer without weights.
+template <Protocol P, Description L>
+class function_layer : public layer<P> {
+ public:
+  using typename layer<P>::tensors;
+
+  explicit function_layer(L what) : what_(std::move(what)) {}
+  private_tensor<P> forward(tensors const& x) const override { return what_.apply(x); }
+  bool keeps_products() const noexcept override {
+    if constexpr (requires { L::keeps_products; }) return L::keeps_products;
+    return false;
+  }
+  bool is_maximum() const noexcept override {
+    if constexpr (requires { L::is_maximum; }) return L::is_maximum;
+    return false;
+  }
+  bool is_monotonic() const noexcept override {
+    if constexpr (requires { L::is_monotonic; }) return L::is_monotonic;
+    return false;
+  }
+
+ private:
+  L what_;
+};
+
+/// What a description can be built into under a protocol; it may need one that compares.
+template <class L, class P>
+concept BuildsItself = requires(L const& l, std::vector<shape_type> const& in) { l.template build<P>(in); };
+template <class L, class P>
+concept Applicable = requires(L const& l, std::vector<private_tensor<P>> const& x) { l.apply(x); };
+
+template <Protocol P, Description L>
+std::unique_ptr<layer<P>> built(L const& what, std::vector<shape_type> const& in) {
+  if constexpr (BuildsItself<L, P>)
+    return what.template build<P>(in);
+  else if constexpr (!Applicable<L, P>)
+    static_assert(sizeof(L) == 0, "koi: this layer needs a protocol that compares");
+  else
+    return std::make_unique<function_layer<P, L>>(what);
+}
+
+/// The one input of a layer that has one.
+inline shape_type const& only(std::string_view name, std::vector<shape_type> const& in) {
+  if (in.size() != 1) throw bad_argument(fmt::format("{}: takes one input, not {}", name, in.size()));
+  return in.front();
+}
+inline void check_weights(std::string_view name, bool there) {
+  if (!there) throw bad_argument(fmt::format("{}: the weights come before the first call", name));
+}
+
+}  // namespace detail
 
 }  // namespace koi::nn

@@ -11,8 +11,26 @@
 
 namespace koi {
 
+namespace detail {
+/// A linear map and a bilinear one, as a protocol takes them: see Protocol.
+struct some_linear_map {
+  template <class T>
+  T operator()(T const& x) const {
+    return x;
+  }
+};
+struct some_bilinear_map {
+  template <class T, class... More>
+  void operator()(T& sum, T const& x, T const& y, More const&... more) const;
+};
+}  // namespace detail
+
 /// A way to compute on shares: rings, numbers, and the linear operations. Stateless; a player's
 /// state is in its party.
+///
+/// Whatever is linear in a value goes through `linear` (a new value) or `rearrange` (the same elements, and
+/// zeros, elsewhere; a mask follows), whatever is linear in each of two values through `product`. So operations
+/// and layers that are such maps need nothing new of a protocol.
 ///
 /// Products come back with the fraction bits of both operands; `truncate` takes them off again.
 template <class P>
@@ -45,6 +63,9 @@ concept Protocol = PowerOfTwoRing<typename P::ring> &&
       { P::broadcast(x, shape) } -> std::same_as<typename P::share_type>;
       { P::concat(parts, n) } -> std::same_as<typename P::share_type>;
       { P::stack(parts, n) } -> std::same_as<typename P::share_type>;
+      { P::linear(x, shape, detail::some_linear_map{}) } -> std::same_as<typename P::share_type>;
+      { P::rearrange(x, shape, n, detail::some_linear_map{}) } -> std::same_as<typename P::share_type>;
+      { P::product(self, "kind", x, x, shape, detail::some_bilinear_map{}, shape) } -> std::same_as<typename P::share_type>;
       { P::mul(self, x, x) } -> std::same_as<typename P::share_type>;
       { P::square(self, x) } -> std::same_as<typename P::share_type>;
       { P::matmul(self, x, x) } -> std::same_as<typename P::share_type>;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/protocol/tensors.hpp>
+#include <koi/ops/tensors.hpp>
 #include <koi/tensor/encode.hpp>
 
 #include <functional>
@@ -137,6 +137,21 @@ class session {
           owner, shapes[i], [&] { return plain[i]; }, phase::set_up,
           fmt::format("private variable {} of {}", i + 1, shapes.size())));
     return shared;
+  }
+
+  /// The weights of a model (see nn::model) that one player owns: `values` runs there alone and gives them in the
+  /// order of model.weight_shapes(). What the owner can work out in the clear, it does.
+  ///
+  /// Cost    as private_variables of model.shared_shapes()
+  /// Throws  bad_argument and shape_mismatch at the owner
+  template <class Model, class F>
+  void load_weights(Model& model, std::string_view owner, F&& values) {
+    auto const shapes = model.shared_shapes();
+    model.set_shared_weights(private_variables(owner, shapes, [&] {
+      std::vector<plain_tensor> plain;
+      for (auto const& value : values()) plain.emplace_back(value);
+      return model.shared_weights(std::move(plain));
+    }));
   }
 
   /// A constant of the program. Every player runs the same text, so it is no secret; the servers

@@ -80,6 +80,19 @@ template <PowerOfTwoRing R>
   return detail::apply(x, shape_type{}, [&](auto const& a) { return koi::reduce_sum(a); });
 }
 
+/// Any linear map of one value that a server can apply to its piece.
+template <PowerOfTwoRing R, class F>
+[[nodiscard]] share<R> linear(share<R> const& x, shape_type shape, F f) {
+  return detail::apply(x, std::move(shape), f);
+}
+
+/// Moves elements, repeats them or puts zeros between them; a mask follows. `how` tells the arrangement from
+/// all others.
+template <PowerOfTwoRing R, class F>
+[[nodiscard]] share<R> rearrange(share<R> const& x, shape_type shape, std::uint64_t how, F f) {
+  return x.rearranged(std::move(shape), how, f);
+}
+
 /// Changes of shape; a mask follows.
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> reshape(share<R> const& x, shape_type const& shape) {

@@ -61,6 +61,20 @@ struct operations {
   }
   static share_type stack(std::vector<share_type> const& parts, std::size_t axis) { return beaver::stack(parts, axis); }
 
+  template <class F>
+  static share_type linear(share_type const& x, shape_type shape, F f) {
+    return beaver::linear(x, std::move(shape), f);
+  }
+  template <class F>
+  static share_type rearrange(share_type const& x, shape_type shape, std::uint64_t how, F f) {
+    return beaver::rearrange(x, std::move(shape), how, f);
+  }
+  template <class Accumulate>
+  static share_type product(party& self, std::string_view kind, share_type const& x, share_type const& y,
+                            shape_type const& shape, Accumulate accumulate, shape_type const& how = {}) {
+    return beaver::product(self, kind, x, y, shape, accumulate, how);
+  }
+
   static share_type mul(party& self, share_type const& x, share_type const& y) { return beaver::mul(self, x, y); }
   static share_type square(party& self, share_type const& x) { return beaver::square(self, x); }
   static share_type matmul(party& self, share_type const& x, share_type const& y) { return beaver::matmul(self, x, y); }
@@ -83,6 +97,9 @@ struct operations {
     return beaver::output_cost<R>(self, player, shape);
   }
   static cost reveal_cost(shape_type const& shape) { return beaver::reveal_cost<R>(shape); }
+  static cost product_cost(share_type const& x, share_type const& y, shape_type const& shape) {
+    return beaver::product_cost<R>(x, y, shape);
+  }
   static cost mul_cost(share_type const& x, share_type const& y) { return beaver::mul_cost(x, y); }
   static cost square_cost(share_type const& x) { return beaver::square_cost(x); }
   static cost matmul_cost(share_type const& x, share_type const& y) { return beaver::matmul_cost(x, y); }

@@ -66,7 +66,8 @@ void check_operand(party const& self, std::string_view kind, share<R> const& x) 
 
 /// Product of two shared values under a bilinear map, from masks and a product that the helper deals.
 ///
-/// `accumulate(sum, u, v)` adds the map's value to sum, `accumulate(sum, u, v, s, t)` those of two pairs.
+/// `accumulate(sum, u, v)` adds the map's value to sum, `accumulate(sum, u, v, s, t)` those of two pairs;
+/// `how` are the map's public numbers, such as strides.
 /// Cost    online: the masks that are missing (see masking); offline one word per element of the result
 /// Leaks   shapes
 /// Throws  bad_argument for a value of an earlier prepared run, or for other operands than prepared
@@ -75,11 +76,11 @@ void check_operand(party const& self, std::string_view kind, share<R> const& x) 
 /// Differs the term alpha * b_j + j * alpha * beta is written alpha * y_j, which needs no mask of y
 template <PowerOfTwoRing R, class Accumulate>
 [[nodiscard]] share<R> product(party& self, std::string_view kind, share<R> const& x, share<R> const& y,
-                               shape_type const& shape, Accumulate accumulate) {
+                               shape_type const& shape, Accumulate accumulate, shape_type const& how = {}) {
   check_operand(self, kind, x);
   check_operand(self, kind, y);
   masking<R> masks(self, {&x, &y});
-  operation op(self, kind, {x.shape(), y.shape()});
+  operation op(self, kind, {x.shape(), y.shape(), how});
   auto dealt = op.offline([&] { return deal_product(op, x, y, shape, accumulate); });
   if (!op.computes()) return share<R>(shape);
   if (dealt.x != x.mask().origin || dealt.y != y.mask().origin)

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "networks.hpp"
+
+#include "../common/options.hpp"
+#include "../common/prediction_client.hpp"
+#include "../common/report.hpp"
+
+#include <xtensor/xarray.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace networks {
+
+/// A network's weights in the order of koi::nn::model::weight_shapes(); called at their owner alone.
+using weights_of_owner = std::function<std::vector<xt::xarray<double>>()>;
+
+struct outcome {
+  std::size_t ring_bits = 0;
+  std::size_t frac_bits = 0;
+  mnist::prediction_costs costs;
+};
+
+/// Predicts the client's images privately; one function a protocol, each in a file of its own, because those take long
+/// to compile. All players in this process, or the one that the options name.
+[[nodiscard]] outcome predict_with_pond(network const& what, mnist::options const& how, weights_of_owner const& weights,
+                                        mnist::PredictionClient& client);
+[[nodiscard]] outcome predict_with_securenn(network const& what, mnist::options const& how,
+                                            weights_of_owner const& weights, mnist::PredictionClient& client);
+
+}  // namespace networks

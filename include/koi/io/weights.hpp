@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/io/npz.hpp>
+
+namespace koi::io {
+
+/// A model's weights from an npz file, in the clear, for their owner: `shapes` are nn::model::weight_shapes(). Arrays
+/// called "0", "1", ... are taken by number, others in the order in which they stand in the file, as numpy.savez
+/// writes those of `model.get_weights()` or of a list of Keras's variables.
+///
+///   on.load_weights(model, "model-owner", [&] { return read_weights("lenet.npz", model.weight_shapes()); });
+///
+/// Throws  bad_option as read_npz, and where the number of arrays or a shape is another
+[[nodiscard]] inline std::vector<plain_tensor> read_weights(std::filesystem::path const& path,
+                                                            std::vector<shape_type> const& shapes,
+                                                            npz_limits const& limits = {}) {
+  auto const arrays = read_npz(path, limits);
+  if (arrays.size() != shapes.size())
+    throw bad_option(fmt::format("{}: {} arrays, and the model has {} tensors of weights", path.string(), arrays.size(),
+                                 shapes.size()));
+  bool numbered = true;
+  for (std::size_t i = 0; i < shapes.size(); ++i) numbered = numbered && arrays.find(std::to_string(i)) != nullptr;
+  std::vector<plain_tensor> weights;
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    auto const& [name, array] = *(arrays.begin() + static_cast<std::ptrdiff_t>(i));
+    auto const& weight = numbered ? arrays.at(std::to_string(i)) : array;
+    shape_type const shape(weight.shape().begin(), weight.shape().end());
+    if (shape != shapes[i])
+      throw bad_option(fmt::format("{}: weight {}, the array {}, has shape {}; the model has {}", path.string(), i + 1,
+                                   numbered ? std::to_string(i) : detail::shown(name), to_string(shape),
+                                   to_string(shapes[i])));
+    weights.push_back(weight);
+  }
+  return weights;
+}
+
+/// Writes weights as arrays "0", "1", ... Throws bad_option as write_npz.
+inline void write_weights(std::filesystem::path const& path, std::vector<plain_tensor> const& weights) {
+  named_arrays arrays;
+  for (std::size_t i = 0; i < weights.size(); ++i) arrays.add(std::to_string(i), weights[i]);
+  write_npz(path, arrays);
+}
+
+}  // namespace koi::io

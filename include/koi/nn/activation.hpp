@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/nn/layer.hpp>
+#include <koi/ops/comparison.hpp>
+#include <koi/ops/selection.hpp>
+#include <koi/ops/smooth.hpp>
+
+namespace koi::nn {
+
+namespace detail {
+
+/// A layer that gives the shape that it gets.
+template <class L>
+struct elementwise {
+  static constexpr bool is_monotonic = false;
+  [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const { return only(L::name, in); }
+};
+
+template <ComparingProtocol P>
+class relu_layer final : public layer<P> {
+ public:
+  using typename layer<P>::tensors;
+  private_tensor<P> forward(tensors const& x) const override { return koi::relu(x[0]); }
+  bool takes_product() const noexcept override { return P::frac_bits > 0; }
+  private_tensor<P> after_product(private_tensor<P> const& x) const override {
+    return {x.self(), P::truncate_relu(x.self(), x.share(), P::frac_bits)};
+  }
+  bool is_monotonic() const noexcept override { return true; }
+};
+
+}  // namespace detail
+
+/// max(x, 0), exact. After a linear layer one operation with its truncation.
+///
+/// Cost    P::relu, or P::truncate_relu after a linear layer
+struct relu : detail::elementwise<relu> {
+  static constexpr std::string_view name = "relu";
+  template <ComparingProtocol P>
+  [[nodiscard]] std::unique_ptr<layer<P>> build(std::vector<shape_type> const&) const {
+    return std::make_unique<detail::relu_layer<P>>();
+  }
+};
+
+/// max(x, 0) + alpha min(x, 0).
+///
+/// Cost    P::relu and P::truncate
+struct leaky_relu : detail::elementwise<leaky_relu> {
+  static constexpr std::string_view name = "leaky_relu";
+  double alpha = 0.3;
+
+  explicit leaky_relu(double slope = 0.3) : alpha(slope) {}
+  template <ComparingProtocol P>
+  [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
+    return x[0] * alpha + koi::relu(x[0]) * (1 - alpha);
+  }
+};
+
+/// 1 / (1 + exp(-x)) for every x; see koi::sigmoid for error and cost.
+struct sigmoid : detail::elementwise<sigmoid> {
+  static constexpr std::string_view name = "sigmoid";
+  template <ComparingProtocol P>
+  [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
+    return koi::sigmoid(x[0]);
+  }
+};
+
+/// Hyperbolic tangent for every x; see koi::tanh for error and cost.
+struct tanh : detail::elementwise<tanh> {
+  static constexpr std::string_view name = "tanh";
+  template <ComparingProtocol P>
+  [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
+    return koi::tanh(x[0]);
+  }
+};
+
+/// The identity: what is dropped in training stays in a prediction.
+struct dropout : detail::elementwise<dropout> {
+  static constexpr std::string_view name = "dropout";
+  static constexpr bool keeps_products = true;
+  double rate = 0.5;
+
+  explicit dropout(double dropped = 0.5) : rate(dropped) {}
+  template <Protocol P>
+  [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
+    return x[0];
+  }
+};
+
+}  // namespace koi::nn

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/nn/layer.hpp>
+#include <koi/ops/arrangement.hpp>
+
+namespace koi::nn {
+
+/// The sum of several inputs, with numpy's broadcasting.
+struct add {
+  static constexpr std::string_view name = "add";
+  static constexpr bool keeps_products = true;
+  [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
+    if (in.size() < 2) throw bad_argument("add: takes two inputs or more");
+    auto shape = in[0];
+    for (auto const& other : in) shape = broadcast_shape(name, shape, other);
+    return shape;
+  }
+  template <Protocol P>
+  [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
+    auto sum = x[0];
+    for (std::size_t i = 1; i < x.size(); ++i) sum += x[i];
+    return sum;
+  }
+};
+
+/// Inputs side by side along an axis; axis 0 counts samples.
+struct concatenate {
+  std::size_t axis = 1;
+
+  explicit concatenate(std::size_t along = 1) : axis(along) {}
+  static constexpr std::string_view name = "concatenate";
+  static constexpr bool keeps_products = true;
+  [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const { return concat_shape(in, axis); }
+  template <Protocol P>
+  [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
+    return concat(x, axis);
+  }
+};
+
+}  // namespace koi::nn

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/nn/layer.hpp>
+#include <koi/ops/arrangement.hpp>
+
+namespace koi::nn {
+
+/// All axes of a sample as one.
+struct flatten {
+  static constexpr std::string_view name = "flatten";
+  static constexpr bool keeps_products = true;
+  [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
+    return flat(detail::only(name, in));
+  }
+  template <Protocol P>
+  [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
+    return koi::reshape(x[0], flat(x[0].shape()));
+  }
+
+ private:
+  static shape_type flat(shape_type const& shape) {
+    if (shape.empty()) throw bad_argument("flatten: takes a batch");
+    return {shape[0], element_count({shape.begin() + 1, shape.end()})};
+  }
+};
+
+/// The elements of a sample under another shape.
+struct reshape {
+  shape_type sample;
+
+  explicit reshape(shape_type of_a_sample) : sample(std::move(of_a_sample)) {}
+  static constexpr std::string_view name = "reshape";
+  static constexpr bool keeps_products = true;
+  [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
+    auto const& from = detail::only(name, in);
+    auto const to = batch(from);
+    if (element_count(to) != element_count(from)) throw shape_mismatch(name, from, to);
+    return to;
+  }
+  template <Protocol P>
+  [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
+    return koi::reshape(x[0], batch(x[0].shape()));
+  }
+
+ private:
+  [[nodiscard]] shape_type batch(shape_type const& shape) const {
+    if (shape.empty()) throw bad_argument("reshape: takes a batch");
+    shape_type to{shape[0]};
+    to.insert(to.end(), sample.begin(), sample.end());
+    return to;
+  }
+};
+
+}  // namespace koi::nn
