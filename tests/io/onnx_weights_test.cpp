@@ -85,7 +85,8 @@ TEST_CASE("without_weights: of every model the same graph and layers, and no byt
         continue;
       }
       ++withheld;
-      for (auto const number : t.reals()) CHECK_MESSAGE(!holds(text, static_cast<float>(number)), name);
+      for (auto const number : t.reals())  // 1 is the alpha of a Gemm
+        CHECK_MESSAGE((number == 0 || number == 1 || !holds(text, static_cast<float>(number))), name);
     }
     auto const output = before.graph.outputs[0].name;
     auto const shapes = network_of(full, output).build<pond>().weight_shapes();

@@ -131,5 +131,3 @@ template <ComparingProtocol P, class Low, class High>
 }
 
 }  // namespace koi
-
-#include <koi/ops/extrema.hpp>

@@ -36,14 +36,27 @@ inline window2d pool2d_window(shape_type const& x, pool2d_options const& how) {
                             x[1], x[2]);
 }
 
-/// Maximum over the windows of one axis.
+/// Maximum over the windows of one axis: a tree over their taps.
 template <ComparingProtocol P>
-private_tensor<P> window_maxima(private_tensor<P> const& x, std::size_t axis, window_axis const& window) {
-  auto const taps = window_taps(window, x.shape()[axis]);
-  if (window.size == 1) return gather(x, taps, axis);
-  auto shape = with_extent(x.shape(), axis, taps.size() / window.size);
-  shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(axis), window.size);
-  return reduce_max(reshape(gather(x, taps, axis), shape), axis);
+private_tensor<P> window_maxima(private_tensor<P> x, std::size_t axis, window_axis const& window) {
+  auto taps = window_taps(window, x.shape()[axis]);
+  auto const windows = taps.size() / window.size;
+  for (auto left = window.size; left > 1; left = left - left / 2) {
+    std::vector<std::size_t> first, second;
+    for (std::size_t tap = 0; tap + 1 < left; tap += 2)
+      for (std::size_t w = 0; w < windows; ++w) {
+        first.push_back(taps[tap * windows + w]);
+        second.push_back(taps[(tap + 1) * windows + w]);
+      }
+    auto const larger_by = relu(mapped(x, take_shape(x.shape(), axis, first),
+                                       [&](auto const& t) { return differences(t, axis, first, second); }));
+    std::vector<std::size_t> const odd(taps.end() - static_cast<std::ptrdiff_t>(left % 2 * windows), taps.end());
+    auto const larger = gather(x, second, axis) + larger_by;
+    x = odd.empty() ? larger : concat({larger, gather(x, odd, axis)}, axis);
+    taps.resize(x.shape()[axis]);
+    std::iota(taps.begin(), taps.end(), std::size_t{0});
+  }
+  return window.size == 1 ? gather(x, taps, axis) : x;
 }
 
 /// How many taps of every window lie in the image: [rows, columns, 1].

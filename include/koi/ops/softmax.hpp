@@ -44,13 +44,15 @@ private_tensor<P> below_maximum(private_tensor<P> const& x, std::size_t axis) {
   return x - reduce_max(x, axis, keep_axes::yes);
 }
 
-/// exp(x) times 2^middle for x <= 0, at the given fraction bits.
+/// exp(x) times 2^middle for x <= 0, at the given fraction bits; 0 where it is below 2^-middle.
 template <ComparingProtocol P>
 private_tensor<P> softmax_terms(private_tensor<P> const& x, std::size_t bits) {
   using numbers = softmax_numbers<P>;
   auto const half = multiple_of_ln2<P>(numbers::middle);
   auto const shifted = rows<P>(x).plus({half});
-  return exp_within<typename numbers::plan>(at_least_minus(shifted, half), bits).as(x.shape());
+  rows<P> const counts(x.self(), P::is_nonnegative(x.self(), shifted.plus({half}).share()));
+  auto const terms = exp_within<typename numbers::plan>(shifted, bits);
+  return joined_rows(counts, terms).products({0, 1}).as(x.shape());
 }
 
 }  // namespace detail
@@ -60,8 +62,8 @@ private_tensor<P> softmax_terms(private_tensor<P> const& x, std::size_t bits) {
 /// Shapes  [.., n, ..] -> the same
 /// Range   as reduce_max; n up to 2^(l/2 - 7 - f/2): 131,072 for 64 and 16 bits
 /// Error   two units in the last place for n up to 64
-/// Cost    reduce_max and P::relu; 12 rounds more for 64 and 16 bits and n up to 4. Beyond that, on |S| / n elements,
-///         P::is_nonnegative for each factor of 6, and 2 rounds
+/// Cost    reduce_max and P::is_nonnegative; 21 rounds more for 64 and 16 bits and n up to 3. Beyond that, on
+///         |S| / n elements, P::is_nonnegative for each factor of 6 at once, and 2 rounds
 /// Leaks   the shape
 /// Throws  bad_argument for an axis that is empty or too long; channel_error
 template <ComparingProtocol P>
@@ -83,8 +85,8 @@ template <ComparingProtocol P>
 ///
 /// Shapes, Range, Leaks, Throws  as softmax
 /// Error   two units in the last place and 2^-16, or 2^-29 where f is above 18
-/// Cost    reduce_max and P::relu; 16 rounds more for 64 and 16 bits and n up to 2. Beyond that, on |S| / n elements,
-///         P::is_nonnegative for each factor of 4, and 1 round
+/// Cost    reduce_max and P::is_nonnegative; 17 rounds more for 64 and 16 bits and n up to 2. Beyond that, on
+///         |S| / n elements, P::is_nonnegative for each factor of 4 at once, and 1 round
 template <ComparingProtocol P>
 [[nodiscard]] private_tensor<P> log_softmax(private_tensor<P> const& x, std::size_t axis) {
   using R = typename P::ring;

@@ -22,7 +22,7 @@ class public_tensor {
   [[nodiscard]] shape_type const& shape() const noexcept { return shape_; }
   [[nodiscard]] party& self() const noexcept { return *self_; }
   /// Whether this player knows the numbers: a compute server does, unless they are still to be revealed.
-  [[nodiscard]] bool known() const noexcept { return self_->is_server() && value_.size() == element_count(shape_); }
+  [[nodiscard]] bool known() const noexcept { return self_->is_server() && value_.shape() == shape_; }
   [[nodiscard]] tensor<ring> const& value() const noexcept { return value_; }
 
  private:

@@ -49,6 +49,23 @@ template <Ring R>
   return out;
 }
 
+/// The differences of the elements at pairs of public indices along one axis.
+template <PowerOfTwoRing R>
+[[nodiscard]] tensor<R> differences(tensor<R> const& x, std::size_t axis, std::vector<std::size_t> const& of,
+                                    std::vector<std::size_t> const& less) {
+  tensor<R> out(take_shape(x.shape(), axis, of));
+  if (less.size() != of.size() || take_shape(x.shape(), axis, less) != out.shape())
+    throw bad_argument(fmt::format("differences: {} and {} indices", of.size(), less.size()));
+  axis_layout const at("differences", x.shape(), axis);
+  auto* to = out.data();
+  for (std::size_t o = 0; o < at.outer && at.inner > 0; ++o) {
+    auto const* const from = x.data() + o * at.extent * at.inner;
+    for (std::size_t i = 0; i < of.size(); ++i, to += at.inner)
+      detail::transform(to, from + of[i] * at.inner, from + less[i] * at.inner, at.inner, detail::sub_lanes{});
+  }
+  return out;
+}
+
 /// How many elements are put before and after those of an axis.
 struct pad_axis {
   std::size_t before = 0;

@@ -41,13 +41,14 @@ class share {
   /// The part of a player that holds no piece.
   explicit share(shape_type shape) : shape_(std::move(shape)), slot_(std::make_shared<slot>()) {}
   /// Server j's piece x_j.
-  explicit share(tensor<R> piece) : shape_(piece.shape()), piece_(std::move(piece)), slot_(std::make_shared<slot>()) {}
+  explicit share(tensor<R> piece)
+      : shape_(piece.shape()), piece_(std::make_shared<tensor<R> const>(std::move(piece))), slot_(std::make_shared<slot>()) {}
 
   [[nodiscard]] shape_type const& shape() const noexcept { return shape_; }
   [[nodiscard]] std::size_t size() const noexcept { return element_count(shape_); }
 
   /// Whether this player is a server and has a piece.
-  [[nodiscard]] bool held() const noexcept { return piece_.has_value(); }
+  [[nodiscard]] bool held() const noexcept { return piece_ != nullptr; }
   /// Throws  bad_argument where there is none
   [[nodiscard]] tensor<R> const& piece() const {
     if (!piece_) throw bad_argument("this player has no piece of the value: a preparation makes none");
@@ -80,7 +81,7 @@ class share {
       return x ? std::optional<tensor<R>>(rearrange(*x)) : std::nullopt;
     };
     share out(std::move(shape));
-    out.piece_ = apply(piece_);
+    if (piece_) out.piece_ = std::make_shared<tensor<R> const>(rearrange(*piece_));
     out.slot_->lasts = slot_->lasts;
     out.derived_ = !is_masked();
     if (is_masked())
@@ -94,14 +95,15 @@ class share {
     auto const apply = [&](auto member) {
       std::vector<tensor<R>> all;
       for (auto const& part : parts) {
-        std::optional<tensor<R>> const& x = member(part);
+        auto const& x = member(part);
         if (!x) return std::optional<tensor<R>>();
         all.push_back(*x);
       }
       return std::optional<tensor<R>>(join(all));
     };
     share out(std::move(shape));
-    out.piece_ = apply([](share const& s) -> auto const& { return s.piece_; });
+    if (auto piece = apply([](share const& s) -> auto const& { return s.piece_; }))
+      out.piece_ = std::make_shared<tensor<R> const>(std::move(*piece));
     auto const all_of = [&](auto what) { return std::all_of(parts.begin(), parts.end(), what); };
     out.slot_->lasts = all_of([](share const& s) { return s.lasts(); });
     out.derived_ = !all_of([](share const& s) { return s.is_masked(); });
@@ -123,7 +125,7 @@ class share {
   };
 
   shape_type shape_;
-  std::optional<tensor<R>> piece_;
+  std::shared_ptr<tensor<R> const> piece_;  // of all copies
   std::shared_ptr<slot> slot_;
   bool derived_ = false;
 };

@@ -25,7 +25,7 @@ struct reshape_to : reshaping<reshape_to> {
 
   [[nodiscard]] shape_type shape(shape_type const& x) const {
     auto const fail = [&] {
-      throw bad_argument(fmt::format("extents [{}] for a tensor of shape {}", fmt::join(extents, ","), to_string(x)));
+      throw bad_argument(fmt::format("extents [{}] for a tensor of shape {}", fmt::join(extents, ","), koi::to_string(x)));
     };
     shape_type out;
     std::optional<std::size_t> rest;
@@ -62,7 +62,7 @@ struct without_axes : reshaping<without_axes> {
   [[nodiscard]] shape_type shape(shape_type const& x) const {
     auto const sorted = koi::detail::sorted_axes("Squeeze", x, axes);
     for (auto const axis : sorted)
-      if (x[axis] != 1) throw bad_argument(fmt::format("axis {} of shape {} is not 1", axis, to_string(x)));
+      if (x[axis] != 1) throw bad_argument(fmt::format("axis {} of shape {} is not 1", axis, koi::to_string(x)));
     return koi::detail::shape_without(x, sorted, keep_axes::no);
   }
 };
