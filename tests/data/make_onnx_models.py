@@ -239,6 +239,45 @@ def windows():
     single("conv_1d", "Conv", [2, 3, 8], 11, [f32(rng, 2, 3, 3), f32(rng, 2)], pads=[1, 1])
 
 
+def functions():
+    """Functions of each element, reductions by comparison, and operators on two computed values."""
+    rng = generator("functions")
+
+    def of_positive(name, op, opset):
+        half = numpy_helper.from_array(scalar(0.5), "half")
+        case(name, [("Constant", [], ["half"], {"value": half}), ("Mul", ["x", "x"], ["s"], {}), ("Add", ["s", "half"], ["p"], {}),
+                    (op, ["x", "p"] if op == "Div" else ["p"], ["y"], {})], [[2, 8]], opset)
+
+    for name, op in (("log_13", "Log"), ("sqrt_13", "Sqrt"), ("reciprocal_13", "Reciprocal"), ("div_13_two_values", "Div")):
+        of_positive(name, op, 13)
+    single("abs_13", "Abs", [2, 8], 13)
+    single("exp_13", "Exp", [2, 8], 13)
+    single("erf_13", "Erf", [2, 8], 13)
+    single("gelu_20", "Gelu", [2, 8], 20)
+    single("gelu_20_tanh", "Gelu", [2, 8], 20, approximate="tanh")
+    single("clip_13_no_max", "Clip", [2, 8], 13, [scalar(-0.75)])
+    single("log_softmax_13", "LogSoftmax", [2, 8], 13)
+    single("log_softmax_11_axis", "LogSoftmax", [2, 3, 4], 11, axis=1)
+    single("reduce_max_13", "ReduceMax", [2, 3, 4], 13, axes=[1], keepdims=0)
+    single("reduce_min_18", "ReduceMin", [2, 3, 4], 18, [i64(2, 1)])
+    single("global_max_pool", "GlobalMaxPool", [2, 3, 5, 4], 7)
+    single("max_pool_1d", "MaxPool", [2, 3, 8], 12, kernel_shape=[3], strides=[2], pads=[1, 1])
+    single("average_pool_1d", "AveragePool", [2, 3, 8], 11, kernel_shape=[2], strides=[2])
+    single("pad_11_crop", "Pad", [2, 3, 5], 11, [i64(0, 0, -1, 0, 1, -2), scalar(0.25)])
+    case("sum_8", [("Sum", ["x", "c", "x"], ["y"], {})], [[2, 3]], 8, {"c": f32(rng, 3)})
+    case("gemm_13_two_inputs", [("Gemm", ["x0", "x1", "c"], ["y"], {"transB": 1, "alpha": 0.5, "beta": 2.0})],
+         [[2, 3], [4, 3]], 13, {"c": f32(rng, 4)})
+    case("matmul_13_vector", [("MatMul", ["x", "c"], ["y"], {})], [[2, 3]], 13, {"c": f32(rng, 3)})
+    case("matmul_13_vector_first", [("MatMul", ["c", "x"], ["y"], {})], [[2, 3]], 13, {"c": f32(rng, 2)})
+    case("cast_13_constant", [("Constant", [], ["i"], {"value_int": 3}), ("Cast", ["i"], ["c"], {"to": TensorProto.FLOAT}),
+                              ("Div", ["x", "c"], ["y"], {})], [[2, 3]], 13)
+    case("shape_15_reshape", [("Shape", ["x"], ["s"], {"end": 1}), ("Shape", ["x"], ["t"], {"start": 1}),
+                              ("Gather", ["t", "one"], ["last"], {}), ("Concat", ["s", "rest", "last"], ["to"], {"axis": 0}),
+                              ("Reshape", ["x", "to"], ["y"], {})], [[2, 3, 4]], 15, {"one": i64(1), "rest": i64(-1)}, symbolic=True)
+    case("slice_13_all_samples", [("Slice", ["x", "from", "to", "axes"], ["y"], {})], [[2, 3, 4]], 13,
+         {"from": i64(0, 1), "to": i64(2**63 - 1, 3), "axes": i64(0, 1)}, symbolic=True)
+
+
 def networks():
     """Networks as a hand would write them; batch is symbolic in some."""
     rng = generator("networks")
@@ -356,7 +395,7 @@ def torch_networks():
 
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for make in (elementwise, products, shapes, windows, networks):
+    for make in (elementwise, products, shapes, windows, functions, networks):
         make()
     try:
         import torch

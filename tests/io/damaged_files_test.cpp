@@ -52,7 +52,8 @@ double read_network(std::string const& text) {
   auto const stripped = koi::io::onnx::without_weights(as_bytes(text), "x.onnx");
   koi::io::onnx::network_options const options{.limits = {.max_elements = 1 << 24}};
   double sum = static_cast<double>(stripped.size());
-  for (auto const& weight : koi::io::onnx::network::parse(as_bytes(text), "x.onnx", options).weights()) sum += sum_of(weight);
+  for (auto const& weight : koi::io::onnx::network::parse(as_bytes(text), "x.onnx", options).weights())
+    sum += sum_of(weight);
   return sum;
 }
 
@@ -69,10 +70,10 @@ struct tally {
     } catch (koi::bad_argument const& e) {
       if (std::string_view(e.what()).starts_with("x.")) return void(++refused);
       ++wrong;
-      FAIL_CHECK(what, ": ", e.what());
+      FAIL_CHECK(what, ": ", std::string(e.what()));
     } catch (std::exception const& e) {
       ++wrong;
-      FAIL_CHECK(what, ": ", e.what());
+      FAIL_CHECK(what, ": ", std::string(e.what()));
     }
   }
 };
@@ -107,8 +108,8 @@ std::vector<sample> samples() {
   for (auto const* const name : {"lenet", "torch_residual", "torch_view", "gemm_11_scaled", "slice_13_steps"}) {
     all.push_back({"onnx", std::string(name) + ".onnx", read_onnx});
   }
-  for (auto const* const name : {"lenet", "torch_view", "pad_18_axes", "slice_13_steps", "gather_13_matrix", "max_pool_ceil",
-                                 "conv_groups", "reduce_mean_18"}) {
+  for (auto const* const name : {"lenet", "torch_view", "pad_18_axes", "slice_13_steps", "gather_13_matrix",
+                                 "max_pool_ceil", "conv_groups", "reduce_mean_18"}) {
     all.push_back({"onnx", std::string(name) + ".onnx", read_network});
   }
   for (auto const* const name : {"f8_columns", "f4_big_endian", "f8_version2"}) {

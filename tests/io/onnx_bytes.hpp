@@ -4,6 +4,7 @@
 
 #include <protozero/pbf_writer.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -58,6 +59,22 @@ using pbf = protozero::pbf_writer;
     data(w);
     w.add_string(8, name);
   });
+}
+
+/// A tensor's numbers: as raw bytes, and as a list in a field.
+template <class T>
+[[nodiscard]] std::function<void(pbf&)> raw(std::vector<T> const& values) {
+  return [values](pbf& w) { w.add_bytes(9, reinterpret_cast<char const*>(values.data()), values.size() * sizeof(T)); };
+}
+
+template <class T>
+[[nodiscard]] std::function<void(pbf&)> packed(std::uint32_t field, std::vector<T> const& values) {
+  return [field, values](pbf& w) {
+    if constexpr (std::same_as<T, float>) w.add_packed_float(field, values.begin(), values.end());
+    if constexpr (std::same_as<T, double>) w.add_packed_double(field, values.begin(), values.end());
+    if constexpr (std::same_as<T, std::int64_t>) w.add_packed_int64(field, values.begin(), values.end());
+    if constexpr (std::same_as<T, std::uint64_t>) w.add_packed_uint64(field, values.begin(), values.end());
+  };
 }
 
 /// The parts of a graph; as it stands, y = Relu(x).

@@ -10,7 +10,7 @@ using namespace koi_tests;
 
 TEST_CASE("network: every model in the folder under Pond, in batches of other sizes too") {
   auto const samples = all_samples();
-  CHECK(samples.size() > 125);
+  CHECK(samples.size() > 150);
   std::size_t open_batches = 0;
   for (auto const& sample : samples) {
     check_sample<koi::pond<koi::ring64, 16>>(sample, 1e-3);

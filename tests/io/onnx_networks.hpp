@@ -39,7 +39,8 @@ struct onnx_sample {
   for (std::size_t i = 0; i < in.size(); ++i) inputs.push_back(array("input", i, in.size()));
   std::vector<onnx_sample> samples;
   for (std::size_t i = 0; i < out.size(); ++i)
-    samples.push_back({name, out[i].name, inputs, array("output", i, out.size()), !in.at(0).shape.value().at(0).extent});
+    samples.push_back(
+        {name, out[i].name, inputs, array("output", i, out.size()), !in.at(0).shape.value().at(0).extent});
   return samples;
 }
 [[nodiscard]] inline std::vector<onnx_sample> all_samples() {
@@ -63,7 +64,8 @@ struct onnx_sample {
 
 /// What a network predicts under P, where the owner and the others may have different files of it.
 template <koi::Protocol P>
-[[nodiscard]] koi::plain_tensor predicted(koi::io::onnx::network const& at_owner, koi::io::onnx::network const& elsewhere,
+[[nodiscard]] koi::plain_tensor predicted(koi::io::onnx::network const& at_owner,
+                                          koi::io::onnx::network const& elsewhere,
                                           std::vector<koi::plain_tensor> const& inputs) {
   koi::plain_tensor result;
   koi::run<P>(koi::local_cluster({"owner", "client"}), [&](auto& on) {
@@ -105,7 +107,7 @@ void check_sample(onnx_sample const& sample, double error) {
       check(inputs, chosen(sample.expected, samples));
     }
   } catch (koi::error const& e) {
-    FAIL_CHECK(e.what());
+    FAIL_CHECK(std::string(e.what()));
   }
 }
 

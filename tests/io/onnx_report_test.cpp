@@ -63,14 +63,12 @@ fields both(fields const& first, fields const& second) {
 }
 
 std::string integers(std::string const& name, ints const& values) {
-  return tensor_proto(name, {static_cast<std::int64_t>(values.size())}, 7,
-                      [&](pbf& w) { w.add_packed_int64(7, values.begin(), values.end()); });
+  return tensor_proto(name, {static_cast<std::int64_t>(values.size())}, 7, packed(7, values));
 }
 std::string floats(std::string const& name, ints const& dims) {
-  std::int64_t count = 1;
-  for (auto const extent : dims) count *= extent;
-  std::vector<float> const values(static_cast<std::size_t>(count), 0.5F);
-  return tensor_proto(name, dims, 1, [&](pbf& w) { w.add_packed_float(4, values.begin(), values.end()); });
+  std::size_t count = 1;
+  for (auto const extent : dims) count *= static_cast<std::size_t>(extent);
+  return tensor_proto(name, dims, 1, raw(std::vector<float>(count, 0.5F)));
 }
 
 /// An input or output of a type and fixed shape.
@@ -82,7 +80,8 @@ std::string value_of(std::string const& name, ints const& shape, int type = 1) {
                                     tensor.add_int32(1, type);
                                     tensor.add_message(2, proto([&](pbf& s) {
                                                          for (auto const extent : shape)
-                                                           s.add_message(1, proto([&](pbf& d) { d.add_int64(1, extent); }));
+                                                           s.add_message(
+                                                               1, proto([&](pbf& d) { d.add_int64(1, extent); }));
                                                        }));
                                   }));
                   }));
@@ -90,8 +89,9 @@ std::string value_of(std::string const& name, ints const& shape, int type = 1) {
 }
 
 /// What is said of one operator on x: [2, 3, 4] with constants after it.
-std::string of_one(std::string const& op, std::vector<std::string> const& constants, fields const& attributes = [](pbf&) {},
-                   ints const& shape = {2, 3, 4}) {
+std::string of_one(
+    std::string const& op, std::vector<std::string> const& constants, fields const& attributes = [](pbf&) {},
+    ints const& shape = {2, 3, 4}) {
   graph_parts parts;
   std::vector<std::string> inputs{"x"};
   for (std::size_t i = 0; i < constants.size(); ++i) inputs.push_back("c" + std::to_string(i));
@@ -201,18 +201,29 @@ TEST_CASE("report: windows that are none") {
   says(conv(integer_of("group", 0)), "0 groups");
   says(conv(integer_of("group", most)), "groups, filters of shape [4,2,3,3] for images of shape [1,2,5,5]");
   says(conv(text_of("auto_pad", "\x1b")), "auto_pad '\\x1b'");
-  says(of_one("Conv", {w, floats("c1", {5})}, [](pbf&) {}, image), "weights of shape [5] instead of [4]");
-  says(of_one("Conv", {integers("c0", {1})}, [](pbf&) {}, image), "filters of shape [1]");
-  says(of_one("Conv", {floats("c0", {4, 2, 3})}, [](pbf&) {}, image), "filters of shape [4,2,3]");
-  says(of_one("Conv", {}, [](pbf&) {}, image), "its input 2 is missing");
+  says(of_one(
+           "Conv", {w, floats("c1", {5})}, [](pbf&) {}, image),
+       "weights of shape [5] instead of [4]");
+  says(of_one(
+           "Conv", {integers("c0", {1})}, [](pbf&) {}, image),
+       "filters of shape [1]");
+  says(of_one(
+           "Conv", {floats("c0", {4, 2, 3})}, [](pbf&) {}, image),
+       "filters of shape [4,2,3]");
+  says(of_one(
+           "Conv", {}, [](pbf&) {}, image),
+       "its input 2 is missing");
   says(of_one("Conv", {w}, [](pbf&) {}, {5}), "images with 1 axes");
   says(of_one("MaxPool", {}, ints_of("kernel_shape", {0, 2}), image), "kernel_shape [0,2]");
-  says(of_one("MaxPool", {}, [](pbf&) {}, image), "the attribute 'kernel_shape' is missing");
+  says(of_one(
+           "MaxPool", {}, [](pbf&) {}, image),
+       "the attribute 'kernel_shape' is missing");
   says(of_one("MaxPool", {}, ints_of("kernel_shape", {1 << 30, 1}), image), "do not fit");
   says(of_one("AveragePool", {}, both(ints_of("kernel_shape", {2, 2}), ints_of("strides", {least, 1})), image),
        "a number among");
-  says(of_one("BatchNormalization", {floats("c0", {2}), floats("c1", {2}), floats("c2", {3}), floats("c3", {2})},
-              [](pbf&) {}, image),
+  says(of_one(
+           "BatchNormalization", {floats("c0", {2}), floats("c1", {2}), floats("c2", {3}), floats("c3", {2})},
+           [](pbf&) {}, image),
        "weights of shape [3] instead of [2]");
 }
 

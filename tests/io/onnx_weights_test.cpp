@@ -24,11 +24,14 @@ bool holds(std::string const& text, float number) {
   return text.find(std::string(reinterpret_cast<char const*>(&number), sizeof number)) != std::string::npos;
 }
 
-std::string kept(onnx::tensor const& t) { return fmt::format("{} {} {}", t.name, koi::to_string(t.shape), to_string(t.type)); }
+std::string kept(onnx::tensor const& t) {
+  return fmt::format("{} {} {}", t.name, koi::to_string(t.shape), to_string(t.type));
+}
 
 /// All of a graph but the numbers that are withheld.
 std::vector<std::string> outline(onnx::model const& model) {
-  std::vector<std::string> lines{fmt::format("{} {} {} {}", model.ir_version, model.opset, model.producer, model.graph.name)};
+  std::vector<std::string> lines{
+      fmt::format("{} {} {} {}", model.ir_version, model.opset, model.producer, model.graph.name)};
   for (auto const& n : model.graph.nodes) {
     auto line = fmt::format("{} | {} | {} |", n.where, fmt::join(n.inputs, ","), fmt::join(n.outputs, ","));
     for (auto const& [name, value] : n.attributes) line += " " + (name == "value_floats" ? "value" : name);
@@ -42,7 +45,8 @@ std::vector<std::string> outline(onnx::model const& model) {
 
 /// A model y = Clip(x * w + c + k, low, high), where w and c are weights, k one number in a Constant.
 std::string mixed_model(std::vector<float> const& w, std::vector<float> const& c, float k, float low, float high) {
-  auto const floats = [](std::string const& name, std::vector<std::int64_t> const& dims, std::vector<float> const& values) {
+  auto const floats = [](std::string const& name, std::vector<std::int64_t> const& dims,
+                         std::vector<float> const& values) {
     return tensor_proto(name, dims, 1, [&](pbf& to) { to.add_packed_float(4, values.begin(), values.end()); });
   };
   auto const constant = [](std::string const& name, std::string const& tensor) {
@@ -57,9 +61,9 @@ std::string mixed_model(std::vector<float> const& w, std::vector<float> const& c
   };
   graph_parts parts;
   parts.initializers = {floats("w", {3}, w), floats("low", {}, {low}), floats("high", {}, {high})};
-  parts.nodes = {constant("c", floats("", {3}, c)), constant("k", floats("", {}, {k})), node_proto("Mul", {"x", "w"}, {"a"}),
-                 node_proto("Add", {"a", "c"}, {"b"}), node_proto("Add", {"b", "k"}, {"d"}),
-                 node_proto("Clip", {"d", "low", "high"}, {"y"})};
+  parts.nodes = {constant("c", floats("", {3}, c)),    constant("k", floats("", {}, {k})),
+                 node_proto("Mul", {"x", "w"}, {"a"}), node_proto("Add", {"a", "c"}, {"b"}),
+                 node_proto("Add", {"b", "k"}, {"d"}), node_proto("Clip", {"d", "low", "high"}, {"y"})};
   return model_proto(parts, 13, 7, [](pbf& to) {
     to.add_string(6, "another note");
     to.add_message(14, std::string("metadata"));
@@ -76,7 +80,8 @@ TEST_CASE("without_weights: of every model the same graph and layers, and no byt
     auto const full = content_of(file.path());
     INFO(file.path().filename().string());
     auto const text = stripped(full);
-    auto const before = onnx::parse_model(as_bytes(full), "x.onnx"), after = onnx::parse_model(as_bytes(text), "x.onnx");
+    auto const before = onnx::parse_model(as_bytes(full), "x.onnx"),
+               after = onnx::parse_model(as_bytes(text), "x.onnx");
     CHECK(outline(after) == outline(before));
     for (auto const& [name, t] : before.graph.initializers) {
       auto const& other = after.graph.initializers.at(name);
@@ -92,7 +97,8 @@ TEST_CASE("without_weights: of every model the same graph and layers, and no byt
     auto const shapes = network_of(full, output).build<pond>().weight_shapes();
     CHECK(network_of(text, output).build<pond>().weight_shapes() == shapes);
     if (!shapes.empty())
-      says(complaint([&] { (void)network_of(text, output).weights(); }), "withheld by its owner: this file has no weights");
+      says(complaint([&] { (void)network_of(text, output).weights(); }),
+           "withheld by its owner: this file has no weights");
     CHECK(stripped(text) == text);
   }
   CHECK(withheld > 80);
@@ -113,13 +119,14 @@ TEST_CASE("without_weights: constants with several floats go, bounds and single 
   float const low = 0.4321F;
   parts.initializers = {tensor_proto("low", {}, 1, [&](pbf& to) { to.add_float(4, low); })};
   parts.nodes = {node_proto("Clip", {"x", "low"}, {"a"}), node_proto("Mul", {"a", "low"}, {"b"}),
-                 node_proto("Constant", {}, {"c"}, [&](pbf& to) {
-                   to.add_message(5, proto([&](pbf& a) {
-                                    a.add_string(1, "value_floats");
-                                    a.add_packed_float(7, c.begin(), c.end());
-                                    a.add_int32(20, 6);
-                                  }));
-                 }),
+                 node_proto("Constant", {}, {"c"},
+                            [&](pbf& to) {
+                              to.add_message(5, proto([&](pbf& a) {
+                                               a.add_string(1, "value_floats");
+                                               a.add_packed_float(7, c.begin(), c.end());
+                                               a.add_int32(20, 6);
+                                             }));
+                            }),
                  node_proto("Add", {"b", "c"}, {"y"})};
   auto const shared = stripped(model_proto(parts));
   CHECK(!holds(shared, low));

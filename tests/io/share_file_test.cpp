@@ -265,9 +265,8 @@ TEST_CASE("share files: cut at every byte, and every byte flipped") {
     std::string said;
     std::vector<koi::party> parties = koi::detail::in_process_parties(
         koi::with_servers<pond>({"owner"}), koi::find_roster<pond>(koi::with_servers<pond>({"owner"})));
-    said = complaint([&] {
-      (void)koi::io::detail::read_share_file<pond>(parties[0], file_of(folder, 0), "net", of_weights);
-    });
+    said = complaint(
+        [&] { (void)koi::io::detail::read_share_file<pond>(parties[0], file_of(folder, 0), "net", of_weights); });
     return said;
   };
   CHECK(read(content) == "none");
@@ -281,7 +280,9 @@ TEST_CASE("share files: cut at every byte, and every byte flipped") {
     }
   }
   // What someone could write on purpose, with a checksum that is right.
-  auto const forged = [&](std::string const& part, std::string const& by) { return read(sealed(with(content, part, by))); };
+  auto const forged = [&](std::string const& part, std::string const& by) {
+    return read(sealed(with(content, part, by)));
+  };
   says(forged("party 0", "party 4294967296"), "the party is neither 0 nor 1");
   says(forged("tensor 2 3", "tensor 281474976710656 281474976710656"), "a shape in its header");
   says(forged("tensor 2 3", "tensor 99999999999999999999"), "a number in its header");

@@ -57,8 +57,8 @@ template <Protocol P>
 /// or, if one server cannot write, none.
 ///
 /// A file is as secret as the session was: both together are the values. The shares are drawn anew for each save, so
-/// the files of two saves say nothing together. A header in plain text (share_file_header) comes first, a SHA-256 of all
-/// before it last: against accidents, not against someone who may write to the folder.
+/// the files of two saves say nothing together. A header in plain text (share_file_header) comes first, a SHA-256 of
+/// all before it last: against accidents, not against someone who may write to the folder.
 ///
 ///   koi share file, version 1
 ///   model lenet

@@ -30,9 +30,9 @@ inline constexpr std::size_t share_file_version = 1;
 inline constexpr std::size_t longest_share_header = std::size_t{1} << 20;
 
 [[nodiscard]] inline std::string to_text(share_file_header const& h) {
-  auto text = fmt::format("{}{}\nmodel {}\nid {}\nsaved {}\nparty {}\nsharing additive\nring {}\nfraction {}\n",
-                          share_file_magic, share_file_version, h.model, h.id, h.saved, h.party, h.ring_bits,
-                          h.frac_bits);
+  auto text =
+      fmt::format("{}{}\nmodel {}\nid {}\nsaved {}\nparty {}\nsharing additive\nring {}\nfraction {}\n",
+                  share_file_magic, share_file_version, h.model, h.id, h.saved, h.party, h.ring_bits, h.frac_bits);
   for (auto const& shape : h.shapes)
     text += shape.empty() ? "tensor\n" : fmt::format("tensor {}\n", fmt::join(shape, " "));
   return text + "\n";
@@ -105,7 +105,8 @@ class share_header_reader {
 /// Throws bad_option for a name that a file should not have.
 inline void check_model_name(std::string_view name) {
   auto const plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
   };
   if (name.empty() || name.size() > 100 || name.front() == '.' || !std::all_of(name.begin(), name.end(), plain))
     throw bad_option("a model's name has 1 to 100 letters, digits, '-', '_' and '.', and does not start with '.'");

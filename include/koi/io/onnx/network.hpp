@@ -30,7 +30,8 @@ class network {
     return network(read_model(path, options.limits), options);
   }
   /// The same for the bytes of a file; `name` stands for it in messages.
-  [[nodiscard]] static network parse(const_byte_span bytes, std::string_view name, network_options const& options = {}) {
+  [[nodiscard]] static network parse(const_byte_span bytes, std::string_view name,
+                                     network_options const& options = {}) {
     return network(parse_model(bytes, name, options.limits), options);
   }
 

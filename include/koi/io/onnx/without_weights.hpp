@@ -114,7 +114,8 @@ template <class Rewrite>
 }  // namespace detail
 
 /// The same model without its weights, for players who are not to have them: the graph, names, shapes and types stay,
-/// and the shapes of the weights; `network` reads it and builds the same layers. `name` stands for the file in messages.
+/// and the shapes of the weights; `network` reads it and builds the same layers. `name` stands for the file in
+/// messages.
 ///
 /// Withheld are all floats but those that are part of the graph: bounds of a Clip, the value of a Pad, and single
 /// numbers in a Constant. Notes and everything else that koi does not read are left out.

@@ -30,7 +30,7 @@ struct gemm_blocks {
     auto const wide = task.m <= direct_rows ? panel : smaller(columns, (task.n + panel - 1) / panel * panel);
     std::size_t row = 0;
     for (std::size_t f = 0; f < task.count; ++f)
-      if (task.factors[f].a_row != nullptr) row = deep;
+      if (task.factors[f].a_row != nullptr) row = deep * packing::rows_at_once;
     constexpr auto line = 64 / sizeof(unit);
     return {(smaller(rows, task.m) * deep * Lanes::a_units + line - 1) / line * line,
             wide / Lanes::width * Lanes::b_units * deep, row};

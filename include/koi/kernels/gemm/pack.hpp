@@ -15,6 +15,8 @@ struct gemm_packing {
   using unit = typename Lanes::unit;
   static constexpr std::size_t panel = Lanes::vectors * Lanes::width;  // columns
 
+  static constexpr std::size_t rows_at_once = Lanes::packs_four_rows ? 4 : 1;
+
   static constexpr std::size_t smaller(std::size_t x, std::size_t y) noexcept { return x < y ? x : y; }
 
   /// How many rows the tile has that begins where `left` rows are left.
@@ -29,7 +31,7 @@ struct gemm_packing {
   }
 
   /// Rows [i, i + high), depths [p, p + deep): tile by tile, each [deep][height]. `row` has room for
-  /// `deep` words where rows are not in memory.
+  /// rows_at_once * `deep` words where rows are not in memory.
   static void pack_a(gemm_task<word> const& task, std::size_t p, std::size_t deep, std::size_t i, std::size_t high,
                      unit* out, word* row) noexcept {
     for (std::size_t r = 0; r < high;) {
@@ -38,8 +40,15 @@ struct gemm_packing {
         auto* const first = out + to * tall * Lanes::a_units;
         std::size_t at = 0;
         if constexpr (Lanes::packs_four_rows)
-          for (; at + 4 <= tall && x.a_row == nullptr; at += 4)
-            four_rows(x.a + (i + r + at) * x.a_stride + from, x.a_stride, count, first + at, tall);
+          for (; at + 4 <= tall; at += 4) {
+            if (x.a_row == nullptr) {
+              four_rows(x.a + (i + r + at) * x.a_stride + from, x.a_stride, count, first + at, tall);
+              continue;
+            }
+            for (std::size_t next = 0; next < 4; ++next)
+              x.a_row(x.source, x.first_row + i + r + at + next, from, count, row + next * deep);
+            four_rows(row, deep, count, first + at, tall);
+          }
         for (; at < tall; ++at) {
           auto const* source = row;
           if (x.a_row != nullptr)

@@ -31,8 +31,9 @@ void addition(T& at) {
 }
 template <class T>
 void subtraction(T& at) {
-  of_two<subtract>(
-      at, [](double number, std::size_t place) { return std::optional(place == 1 ? affine{1, -number} : affine{-1, number}); });
+  of_two<subtract>(at, [](double number, std::size_t place) {
+    return std::optional(place == 1 ? affine{1, -number} : affine{-1, number});
+  });
 }
 template <class T>
 void multiplication(T& at) {

@@ -25,7 +25,8 @@ struct reshape_to : reshaping<reshape_to> {
 
   [[nodiscard]] shape_type shape(shape_type const& x) const {
     auto const fail = [&] {
-      throw bad_argument(fmt::format("extents [{}] for a tensor of shape {}", fmt::join(extents, ","), koi::to_string(x)));
+      throw bad_argument(
+          fmt::format("extents [{}] for a tensor of shape {}", fmt::join(extents, ","), koi::to_string(x)));
     };
     shape_type out;
     std::optional<std::size_t> rest;

@@ -16,9 +16,7 @@ struct function : of_one<function<F>> {
   [[nodiscard]] shape_type const& shape(shape_type const& x) const { return x; }
   template <Protocol P>
     requires requires(F const& g, private_tensor<P> const& x) { g(x); }
-  [[nodiscard]] private_tensor<P> operator()(private_tensor<P> const& x) const {
-    return f(x);
-  }
+  [[nodiscard]] private_tensor<P> operator()(private_tensor<P> const& x) const { return f(x); }
 };
 
 struct abs_of {
@@ -111,9 +109,7 @@ struct reduction : of_one<reduction<Reduce>> {
   }
   template <Protocol P>
     requires requires(private_tensor<P> const& x, std::vector<std::size_t> const& a) { Reduce{}(x, a, keep_axes::no); }
-  [[nodiscard]] private_tensor<P> operator()(private_tensor<P> const& x) const {
-    return Reduce{}(x, axes, keep);
-  }
+  [[nodiscard]] private_tensor<P> operator()(private_tensor<P> const& x) const { return Reduce{}(x, axes, keep); }
 };
 
 struct sum_over {

@@ -30,7 +30,8 @@ class shapes_alone {
 };
 
 /// The values of the graph that a result depends on, itself among them.
-[[nodiscard]] inline std::set<std::string_view> needed_values(graph const& of, std::vector<std::string> const& results) {
+[[nodiscard]] inline std::set<std::string_view> needed_values(graph const& of,
+                                                              std::vector<std::string> const& results) {
   std::set<std::string_view> needed(results.begin(), results.end());
   for (auto n = of.nodes.rbegin(); n != of.nodes.rend(); ++n)
     if (std::any_of(n->outputs.begin(), n->outputs.end(), [&](auto const& out) { return needed.contains(out); }))
