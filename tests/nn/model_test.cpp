@@ -245,6 +245,17 @@ TEST_CASE_TEMPLATE("activations", P, pond<ring64, 16>, securenn<ring64, 16>) {
     auto const in = secret<P>(self, x);
     check_near(sequential<P>{input{5}, nn::leaky_relu{0.1}}(in), applied(x, [](double v) { return v > 0 ? v : 0.1 * v; }), 3);
     check_near(sequential<P>{input{5}, dropout{0.2}}(in), x, 0);
+    using f = activation::function;
+    check_near(sequential<P>{input{5}, activation{f::linear}}(in), x, 0);
+    check_near(sequential<P>{input{5}, activation{f::relu}}(in), rectified(x), 0);
+    check_near(sequential<P>{input{5}, activation{f::tanh}}(in), applied(x, [](double v) { return std::tanh(v); }), 3);
+    auto shares_of_one = applied(x, [](double v) { return std::exp(v); });
+    for (std::size_t i = 0; i < 3; ++i) {
+      double sum = 0;
+      for (std::size_t j = 0; j < 5; ++j) sum += shares_of_one(i, j);
+      for (std::size_t j = 0; j < 5; ++j) shares_of_one(i, j) /= sum;
+    }
+    check_near(sequential<P>{input{5}, nn::softmax{}}(in), shares_of_one, 3);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <koi/ops/comparison.hpp>
 #include <koi/ops/selection.hpp>
 #include <koi/ops/smooth.hpp>
+#include <koi/ops/softmax.hpp>
 
 namespace koi::nn {
 
@@ -75,6 +76,28 @@ struct tanh : detail::elementwise<tanh> {
   }
 };
 
+/// Shares of one, by exp of each number, over the last axis; see koi::softmax for error and cost.
+struct softmax : detail::elementwise<softmax> {
+  static constexpr std::string_view name = "softmax";
+  template <ComparingProtocol P>
+  [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
+    if (x[0].shape().empty()) throw bad_argument("softmax: takes an input with at least one axis");
+    return koi::softmax(x[0], x[0].shape().size() - 1);
+  }
+};
+
+/// One of these functions, chosen when the model is made, as Keras's Activation.
+struct activation : detail::elementwise<activation> {
+  enum class function : std::uint8_t { linear, relu, sigmoid, tanh, softmax };
+
+  static constexpr std::string_view name = "activation";
+  function chosen = function::linear;
+
+  explicit activation(function f) : chosen(f) {}
+  template <ComparingProtocol P>
+  [[nodiscard]] std::unique_ptr<layer<P>> build(std::vector<shape_type> const& in) const;
+};
+
 /// The identity: what is dropped in training stays in a prediction.
 struct dropout : detail::elementwise<dropout> {
   static constexpr std::string_view name = "dropout";
@@ -87,5 +110,22 @@ struct dropout : detail::elementwise<dropout> {
     return x[0];
   }
 };
+
+template <ComparingProtocol P>
+std::unique_ptr<layer<P>> activation::build(std::vector<shape_type> const& in) const {
+  switch (chosen) {
+    case function::relu:
+      return detail::built<P>(nn::relu{}, in);
+    case function::sigmoid:
+      return detail::built<P>(nn::sigmoid{}, in);
+    case function::tanh:
+      return detail::built<P>(nn::tanh{}, in);
+    case function::softmax:
+      return detail::built<P>(nn::softmax{}, in);
+    case function::linear:
+      break;
+  }
+  return detail::built<P>(dropout{0}, in);
+}
 
 }  // namespace koi::nn
