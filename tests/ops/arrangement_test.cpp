@@ -57,8 +57,7 @@ auto reshaped(shape_type const& to) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("axes come, go and change places", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("axes come, go and change places", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     auto const reshape_to = [&](shape_type const& shape, shape_type const& to) {
       arranges<P>(self, "reshape", shape, [&](auto const& t) { return reshape(t, to); }, reshaped(to));
@@ -92,8 +91,7 @@ TEST_CASE_TEMPLATE("axes come, go and change places", P, pond<ring64, 16>, secur
   });
 }
 
-TEST_CASE_TEMPLATE("elements by public positions", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("elements by public positions", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     arranges<P>(self, "slice", {4, 5}, [](auto const& t) { return slice(t, {{1, 3}, {0, 5, 2}}); },
                 from({2, 3}, [](shape_type i) { return shape_type{i[0] + 1, 2 * i[1]}; }));
@@ -135,8 +133,7 @@ TEST_CASE_TEMPLATE("elements by public positions", P, pond<ring64, 16>, securenn
   });
 }
 
-TEST_CASE_TEMPLATE("padding, with zeros and with another value", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("padding, with zeros and with another value", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     auto const pad_by = [&](shape_type const& shape, std::vector<pad_axis> const& widths, double value) {
       CAPTURE(value);
@@ -160,8 +157,7 @@ TEST_CASE_TEMPLATE("padding, with zeros and with another value", P, pond<ring64,
   });
 }
 
-TEST_CASE_TEMPLATE("tensors are taken apart and joined", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("tensors are taken apart and joined", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     auto const part = [](shape_type const& to, std::size_t axis, std::size_t begin) {
       return from(to, [=](shape_type i) {
@@ -202,8 +198,7 @@ TEST_CASE_TEMPLATE("tensors are taken apart and joined", P, pond<ring64, 16>, se
   });
 }
 
-TEST_CASE_TEMPLATE("blocks of images become images, and back", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("blocks of images become images, and back", P, KOI_TEST_PROTOCOLS) {
   using pads = std::array<pad_axis, 2>;
   run_parties<P>({}, [](party& self) {
     for (auto const& [shape, block, padding] : std::vector<std::tuple<shape_type, std::array<std::size_t, 2>, pads>>{
@@ -225,7 +220,7 @@ TEST_CASE_TEMPLATE("blocks of images become images, and back", P, pond<ring64, 1
   });
 }
 
-TEST_CASE_TEMPLATE("arrangements that cannot be are refused everywhere, and the session goes on", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("arrangements that cannot be are refused everywhere, and the session goes on", P, pond<ring64, 16>) {
   run_parties<P>({}, [](party& self) {
     auto const a = some({2, 3}, 5);
     auto const refuse = [&](auto const& x, auto const& images) {

@@ -14,7 +14,8 @@ double as_number(bool b) { return b ? 1 : 0; }
 template <class X, class Y>
 void check_comparisons(X const& x, Y const& y, plain_tensor const& a, plain_tensor const& b) {
   auto const expected = [&](auto f) {
-    auto const shape = broadcast_shape("test", shape_type(a.shape().begin(), a.shape().end()), shape_type(b.shape().begin(), b.shape().end()));
+    auto const shape = broadcast_shape("test", shape_type(a.shape().begin(), a.shape().end()),
+                                       shape_type(b.shape().begin(), b.shape().end()));
     plain_tensor const left = xt::broadcast(a, shape), right = xt::broadcast(b, shape);
     plain_tensor out = plain_tensor::from_shape(shape);
     for (std::size_t i = 0; i < out.size(); ++i) out.data()[i] = f(left.data()[i], right.data()[i]);
@@ -88,8 +89,10 @@ TEST_CASE_TEMPLATE("clip between private, public and plain bounds", P, pond<ring
   });
 }
 
-TEST_CASE_TEMPLATE("comparisons of any shape, by every way to compare", P, pond<ring64, 16, assisted, pond_policy::comparison_keys<40>>,
-                   pond<ring64, 16, local, pond_policy::carry_tree<2>>, securenn<ring64, 16, assisted, securenn_policy::as_published>) {
+TEST_CASE_TEMPLATE("comparisons of any shape, by every way to compare", P,
+                   pond<ring64, 16, assisted, pond_policy::comparison_keys<40>>,
+                   pond<ring64, 16, local, pond_policy::carry_tree<2>>,
+                   securenn<ring64, 16, assisted, securenn_policy::as_published>) {
   run_parties<P>({}, [](party& self) {
     for (shape_type const& shape : {shape_type{}, {3}, {2, 1, 3, 2}, {0}, {2, 0}}) {
       CAPTURE(to_string(shape));

@@ -79,8 +79,7 @@ void check_all_kinds(party& self, plain_tensor const& a, plain_tensor const& b, 
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("convolutions of every kind", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("convolutions of every kind", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (auto const& c : all_convolutions()) {
       CAPTURE(to_string(c.images));
@@ -92,8 +91,7 @@ TEST_CASE_TEMPLATE("convolutions of every kind", P, pond<ring64, 16>, securenn<r
   });
 }
 
-TEST_CASE_TEMPLATE("every channel with filters of its own", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("every channel with filters of its own", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (auto const& c : {valid({2, 5, 4, 3}, {3, 2, 3, 1}, {}), same({1, 5, 4, 3}, {2, 3, 3, 2}, {.strides = {2, 1}}, false),
                           padded({1, 4, 5, 2}, {3, 3, 2, 1}, {.dilation = {2, 1}}, {1, 2}, {2, 0}), valid({1, 4, 4, 1}, {2, 2, 1, 3}, {})}) {
@@ -107,7 +105,7 @@ TEST_CASE_TEMPLATE("every channel with filters of its own", P, pond<ring64, 16>,
   });
 }
 
-TEST_CASE_TEMPLATE("convolutions that cannot be are refused everywhere, and the session goes on", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("convolutions that cannot be are refused everywhere, and the session goes on", P, pond<ring64, 16>) {
   run_parties<P>({}, [](party& self) {
     auto const images = some({1, 5, 4, 4}, 5), filters = some({3, 2, 4, 6}, 6);
     auto const refuse = [&](auto const& x, auto const& w) {

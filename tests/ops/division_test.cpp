@@ -22,7 +22,8 @@ constexpr tolerance as_stated{2, P::frac_bits > 18 ? 0x1p-35 : 0x1p-18};
 TEST_CASE_TEMPLATE("reciprocals over the whole range", P, pond<ring64, 16>, securenn<ring64, 16>) {
   using fixed = typename P::fixed;
   auto const dense = by_ratio<fixed>(fixed::unit(), top<P>, 4096);
-  auto const smallest = units_from<fixed>(1, 300), largest = units_from<fixed>(std::floor(top<P> / fixed::unit()) - 50, 50);
+  auto const smallest = units_from<fixed>(1, 300),
+             largest = units_from<fixed>(std::floor(top<P> / fixed::unit()) - 50, 50);
   run_parties<P>({}, [&](party& self) {
     for (auto const& x : {dense, smallest, largest}) {
       check_function(reciprocal(secret<P>(self, x), divisor::positive), x, inverse, as_stated<P>);
@@ -62,10 +63,12 @@ TEST_CASE_TEMPLATE("quotients of private, public and plain numerators", P, pond<
     for (shape_type const& shape : {shape_type{}, {0}, {2, 0}, {2, 1, 2}}) {
       auto const d = applied(numbers(shape, 4, 0.5, 3), [](double u) { return u + 5; });
       close(reciprocal(secret<P>(self, d)), 1 / d);
-      close(secret<P>(self, numbers({2, 1, 2}, 4, 0.5, 4)) / secret<P>(self, shape.size() == 3 ? d : plain_tensor{3, 5}),
-            numbers({2, 1, 2}, 4, 0.5, 4) / (shape.size() == 3 ? d : plain_tensor{3, 5}));
+      close(
+          secret<P>(self, numbers({2, 1, 2}, 4, 0.5, 4)) / secret<P>(self, shape.size() == 3 ? d : plain_tensor{3, 5}),
+          numbers({2, 1, 2}, 4, 0.5, 4) / (shape.size() == 3 ? d : plain_tensor{3, 5}));
     }
-    CHECK_THROWS_AS((void)(secret<P>(self, plain_tensor{1, 2, 3}) / secret<P>(self, plain_tensor{1, 2})), shape_mismatch);
+    CHECK_THROWS_AS((void)(secret<P>(self, plain_tensor{1, 2, 3}) / secret<P>(self, plain_tensor{1, 2})),
+                    shape_mismatch);
     CHECK_THROWS_AS((void)(0x1p60 / y), out_of_range);
   });
 }
@@ -76,7 +79,8 @@ TEST_CASE_TEMPLATE("division in other rings, fixed points and policies", P, pond
   run_parties<P>({}, [](party& self) {
     auto const x = by_ratio<fixed>(fixed::unit() * 100, top<P>, 200);
     plain_tensor const negative = -x;
-    check_function(reciprocal(secret<P>(self, negative)), negative, inverse, {2, P::ring::bits == 128 ? 0x1p-35 : 0x1p-18});
+    check_function(reciprocal(secret<P>(self, negative)), negative, inverse,
+                   {2, P::ring::bits == 128 ? 0x1p-35 : 0x1p-18});
     check_function(divide(secret<P>(self, x), secret<P>(self, x), divisor::positive), x, [](double) { return 1.0; },
                    {2, P::ring::bits == 128 ? 0x1p-35 : 0x1p-18});
   });

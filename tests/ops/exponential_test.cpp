@@ -22,7 +22,8 @@ TEST_CASE_TEMPLATE("exp over the whole range, and far below", P, pond<ring64, 16
   auto const largest = units_from<fixed>(std::floor(top<P> / fixed::unit()) - 50, 50);
   plain_tensor const far_below{-20, -1000, -0x1.fp44};
   run_parties<P>({}, [&](party& self) {
-    for (auto const& x : {dense, near_zero, largest, far_below}) check_function(exp(secret<P>(self, x)), x, exact, {1.1, 0x1p-16});
+    for (auto const& x : {dense, near_zero, largest, far_below})
+      check_function(exp(secret<P>(self, x)), x, exact, {1.1, 0x1p-16});
     for (shape_type const& shape : {shape_type{}, {0}, {2, 0}, {2, 1, 2}}) {
       auto const x = numbers(shape, 4, 0.5, 3);
       check_function(exp(secret<P>(self, x)), x, exact, {1.1, 0x1p-16});

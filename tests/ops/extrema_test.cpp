@@ -16,15 +16,20 @@ plain_tensor along_axis(plain_tensor const& x, std::size_t axis, F f) {
   plain_tensor out = plain_tensor::from_shape(reduced_shape(from, axis));
   for (std::size_t i = 0; i < out.size(); ++i) {
     std::vector<double> line;
-    for (std::size_t k = 0; k < from[axis]; ++k) line.push_back(x.data()[(i / inner * from[axis] + k) * inner + i % inner]);
+    for (std::size_t k = 0; k < from[axis]; ++k)
+      line.push_back(x.data()[(i / inner * from[axis] + k) * inner + i % inner]);
     out.data()[i] = f(line);
   }
   return out;
 }
 double largest(std::vector<double> const& line) { return *std::max_element(line.begin(), line.end()); }
 double smallest(std::vector<double> const& line) { return *std::min_element(line.begin(), line.end()); }
-double first_largest(std::vector<double> const& line) { return static_cast<double>(std::max_element(line.begin(), line.end()) - line.begin()); }
-double first_smallest(std::vector<double> const& line) { return static_cast<double>(std::min_element(line.begin(), line.end()) - line.begin()); }
+double first_largest(std::vector<double> const& line) {
+  return static_cast<double>(std::max_element(line.begin(), line.end()) - line.begin());
+}
+double first_smallest(std::vector<double> const& line) {
+  return static_cast<double>(std::min_element(line.begin(), line.end()) - line.begin());
+}
 
 /// One axis of every extent from 1 to 9, alone and among others.
 std::vector<std::pair<shape_type, std::size_t>> axes() {
@@ -54,8 +59,8 @@ TEST_CASE_TEMPLATE("maximum and minimum over every axis", P, pond<ring64, 16>, s
   });
 }
 
-TEST_CASE_TEMPLATE("argmax and argmin over every axis, the first of equal ones", P, pond<ring64, 16>, securenn<ring64, 16>,
-                   securenn<ring64, 16, assisted, securenn_policy::as_published>) {
+TEST_CASE_TEMPLATE("argmax and argmin over every axis, the first of equal ones", P, pond<ring64, 16>,
+                   securenn<ring64, 16>, securenn<ring64, 16, assisted, securenn_policy::as_published>) {
   run_parties<P>({}, [](party& self) {
     for (auto const& [shape, axis] : axes()) {
       CAPTURE(to_string(shape));
@@ -107,10 +112,12 @@ TEST_CASE("several axes at once, kept or not, and all of them") {
 
 TEST_CASE("a tree of comparisons has as many rounds as the extent has binary digits") {
   using P = securenn<ring64, 16>;
-  for (auto const& [extent, levels] : std::vector<std::pair<std::size_t, std::uint64_t>>{{1, 0}, {2, 1}, {3, 2}, {4, 2}, {9, 4}}) {
+  for (auto const& [extent, levels] :
+       std::vector<std::pair<std::size_t, std::uint64_t>>{{1, 0}, {2, 1}, {3, 2}, {4, 2}, {9, 4}}) {
     auto const x = numbers({extent}, 1, 0.5, 6);
     CHECK(cost_of<P>(x, [](auto const& v) { return reduce_max(v, 0); }).rounds == levels * P::relu_cost({1}).rounds);
-    CHECK(cost_of<P>(x, [](auto const& v) { return argmin(v, 0); }).rounds == levels * (P::is_nonnegative_cost({1}).rounds + 1));
+    CHECK(cost_of<P>(x, [](auto const& v) { return argmin(v, 0); }).rounds ==
+          levels * (P::is_nonnegative_cost({1}).rounds + 1));
   }
 }
 

@@ -6,6 +6,13 @@
 
 #include <random>
 
+/// Both protocols and both rings; every pair of them in the long tests.
+#if defined(KOI_LONG_TESTS)
+#define KOI_TEST_PROTOCOLS pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>, securenn<ring128, 32>
+#else
+#define KOI_TEST_PROTOCOLS pond<ring64, 16>, securenn<ring128, 32>
+#endif
+
 namespace koi::testing {
 
 /// Random multiples of `step` in [-bound, bound].

@@ -23,12 +23,14 @@ namespace {
 constexpr std::string_view heading =
     "# Errors and costs of functions\n"
     "\n"
-    "Under fixed seeds, over a dense grid of the domain. Units are those in the last place, counted where the exact value is "
+    "Under fixed seeds, over a dense grid of the domain. Units are those in the last place, counted where the exact "
+    "value is "
     "between -1 and 1; relative errors where it is not. Bytes are those of all messages together, for each value.\n"
     "To write this table anew: empty the file, run the test ops.function_errors by hand, and keep what it prints: "
     "| sed -n 's/^ *now: //p'.\n"
     "\n"
-    "| protocol | function | domain | units, largest | units, mean | relative, largest | rounds | dealt bytes | online bytes |\n"
+    "| protocol | function | domain | units, largest | units, mean | relative, largest | rounds | dealt bytes | online "
+    "bytes |\n"
     "|---|---|---|---|---|---|---|---|---|\n";
 
 auto const golden = std::filesystem::path(__FILE__).parent_path().parent_path() / "golden" / "function_errors.md";
@@ -81,7 +83,8 @@ class measurement {
     add(name, domain, x, call, applied(x, f));
   }
   template <class Call>
-  void add(std::string_view name, std::string_view domain, plain_tensor const& x, Call call, plain_tensor const& exact) {
+  void add(std::string_view name, std::string_view domain, plain_tensor const& x, Call call,
+           plain_tensor const& exact) {
     struct part {
       lap spent;
       std::optional<plain_tensor> got;
@@ -116,13 +119,23 @@ double as_number(bool b) { return b ? 1 : 0; }
 template <ComparingProtocol P>
 void measure_comparisons(measurement<P>& on) {
   auto const x = numbers({4096}, 4, 0.25, 1);
-  on.row("less", "-4 to 4, and 1", x, [](auto const& v) { return less(v, 1); }, [](double v) { return as_number(v < 1); });
-  on.row("equal", "-4 to 4, and 1", x, [](auto const& v) { return equal(v, 1); }, [](double v) { return as_number(v == 1); });
-  on.row("sign", "-4 to 4", x, [](auto const& v) { return sign(v); }, [](double v) { return as_number(v > 0) - as_number(v < 0); });
-  on.row("maximum", "-4 to 4, and 1", x, [](auto const& v) { return maximum(v, 1); }, [](double v) { return std::max(v, 1.0); });
-  on.row("clip", "-4 to 4, between -1 and 1", x, [](auto const& v) { return clip(v, -1, 1); }, [](double v) { return std::clamp(v, -1.0, 1.0); });
-  on.row("select", "-4 to 4, where at most 1, else 0.5", x, [](auto const& v) { return select(less_equal(v, 1), v, 0.5); },
-         [](double v) { return v <= 1 ? v : 0.5; });
+  on.row(
+      "less", "-4 to 4, and 1", x, [](auto const& v) { return less(v, 1); }, [](double v) { return as_number(v < 1); });
+  on.row(
+      "equal", "-4 to 4, and 1", x, [](auto const& v) { return equal(v, 1); },
+      [](double v) { return as_number(v == 1); });
+  on.row(
+      "sign", "-4 to 4", x, [](auto const& v) { return sign(v); },
+      [](double v) { return as_number(v > 0) - as_number(v < 0); });
+  on.row(
+      "maximum", "-4 to 4, and 1", x, [](auto const& v) { return maximum(v, 1); },
+      [](double v) { return std::max(v, 1.0); });
+  on.row(
+      "clip", "-4 to 4, between -1 and 1", x, [](auto const& v) { return clip(v, -1, 1); },
+      [](double v) { return std::clamp(v, -1.0, 1.0); });
+  on.row(
+      "select", "-4 to 4, where at most 1, else 0.5", x, [](auto const& v) { return select(less_equal(v, 1), v, 0.5); },
+      [](double v) { return v <= 1 ? v : 0.5; });
 }
 
 /// `largest` is that of a divisor, `root` of log and the roots, `power` of exp.
@@ -131,18 +144,34 @@ void measure_functions(measurement<P>& on, std::size_t count, std::string_view d
                        std::string_view positives, double root, std::string_view powers, double power) {
   using fixed = typename P::fixed;
   auto const y = by_ratio<fixed>(fixed::unit(), largest, count), x = by_ratio<fixed>(fixed::unit(), root, count);
-  on.row("reciprocal", divisors, y, [](auto const& v) { return reciprocal(v); }, [](double v) { return 1 / v; });
-  on.row("reciprocal of a positive", divisors, y, [](auto const& v) { return reciprocal(v, divisor::positive); }, [](double v) { return 1 / v; });
-  on.row("0.75 divided", divisors, y, [](auto const& v) { return 0.75 / v; }, [](double v) { return 0.75 / v; });
-  on.row("sqrt", positives, x, [](auto const& v) { return sqrt(v); }, [](double v) { return std::sqrt(v); });
-  on.row("inverse_sqrt", positives, x, [](auto const& v) { return inverse_sqrt(v); }, [](double v) { return 1 / std::sqrt(v); });
-  on.row("log", positives, x, [](auto const& v) { return log(v); }, [](double v) { return std::log(v); });
-  on.row("exp", powers, evenly<fixed>(-power, power, count), [](auto const& v) { return exp(v); }, [](double v) { return std::exp(v); });
+  on.row(
+      "reciprocal", divisors, y, [](auto const& v) { return reciprocal(v); }, [](double v) { return 1 / v; });
+  on.row(
+      "reciprocal of a positive", divisors, y, [](auto const& v) { return reciprocal(v, divisor::positive); },
+      [](double v) { return 1 / v; });
+  on.row(
+      "0.75 divided", divisors, y, [](auto const& v) { return 0.75 / v; }, [](double v) { return 0.75 / v; });
+  on.row(
+      "sqrt", positives, x, [](auto const& v) { return sqrt(v); }, [](double v) { return std::sqrt(v); });
+  on.row(
+      "inverse_sqrt", positives, x, [](auto const& v) { return inverse_sqrt(v); },
+      [](double v) { return 1 / std::sqrt(v); });
+  on.row(
+      "log", positives, x, [](auto const& v) { return log(v); }, [](double v) { return std::log(v); });
+  on.row(
+      "exp", powers, evenly<fixed>(-power, power, count), [](auto const& v) { return exp(v); },
+      [](double v) { return std::exp(v); });
   auto const near = evenly<fixed>(-16, 16, count);
-  on.row("sigmoid", "-16 to 16", near, [](auto const& v) { return sigmoid(v); }, [](double v) { return 1 / (1 + std::exp(-v)); });
-  on.row("tanh", "-16 to 16", near, [](auto const& v) { return tanh(v); }, [](double v) { return std::tanh(v); });
-  on.row("erf", "-16 to 16", near, [](auto const& v) { return erf(v); }, [](double v) { return std::erf(v); });
-  on.row("gelu", "-16 to 16", near, [](auto const& v) { return gelu(v); }, [](double v) { return v * std::erfc(-v / std::sqrt(2.0)) / 2; });
+  on.row(
+      "sigmoid", "-16 to 16", near, [](auto const& v) { return sigmoid(v); },
+      [](double v) { return 1 / (1 + std::exp(-v)); });
+  on.row(
+      "tanh", "-16 to 16", near, [](auto const& v) { return tanh(v); }, [](double v) { return std::tanh(v); });
+  on.row(
+      "erf", "-16 to 16", near, [](auto const& v) { return erf(v); }, [](double v) { return std::erf(v); });
+  on.row(
+      "gelu", "-16 to 16", near, [](auto const& v) { return gelu(v); },
+      [](double v) { return v * std::erfc(-v / std::sqrt(2.0)) / 2; });
   auto const lines = numbers({count / 10, 10}, 8, fixed::unit(), 2);
   plain_tensor shares = xt::exp(lines);
   for (std::size_t i = 0; i < lines.size(); i += 10) {
@@ -151,8 +180,10 @@ void measure_functions(measurement<P>& on, std::size_t count, std::string_view d
     for (std::size_t k = 0; k < 10; ++k) line[k] /= sum;
   }
   plain_tensor const logarithms = xt::log(shares);
-  on.add("softmax", "10 numbers, -8 to 8", lines, [](auto const& v) { return softmax(v, 1); }, shares);
-  on.add("log_softmax", "10 numbers, -8 to 8", lines, [](auto const& v) { return log_softmax(v, 1); }, logarithms);
+  on.add(
+      "softmax", "10 numbers, -8 to 8", lines, [](auto const& v) { return softmax(v, 1); }, shares);
+  on.add(
+      "log_softmax", "10 numbers, -8 to 8", lines, [](auto const& v) { return log_softmax(v, 1); }, logarithms);
 }
 
 /// The rows of the checked-in table.

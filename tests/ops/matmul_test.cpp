@@ -39,8 +39,7 @@ plain_tensor product(plain_tensor const& a, plain_tensor const& b, factors const
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("products of matrices and of batches of them", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("products of matrices and of batches of them", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (auto const& f : all_factors) {
       CAPTURE(to_string(f.left));
@@ -62,8 +61,7 @@ TEST_CASE_TEMPLATE("products of matrices and of batches of them", P, pond<ring64
   });
 }
 
-TEST_CASE_TEMPLATE("a square opens its number once", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("a square opens its number once", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (shape_type const& shape : {shape_type{}, {2, 3}, {0}}) {
       auto const a = some(shape, 3);
@@ -74,7 +72,7 @@ TEST_CASE_TEMPLATE("a square opens its number once", P, pond<ring64, 16>, secure
   });
 }
 
-TEST_CASE_TEMPLATE("products that cannot be are refused everywhere, and the session goes on", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("products that cannot be are refused everywhere, and the session goes on", P, pond<ring64, 16>) {
   run_parties<P>({}, [](party& self) {
     for (auto const& [left, right] : std::vector<std::pair<shape_type, shape_type>>{
              {{2, 3}, {2, 3}}, {{2, 3}, {3}}, {{}, {3, 2}}, {{3}, {2, 3, 2}}, {{2, 2, 3}, {3, 3, 2}}, {{2, 2, 3}, {2, 2, 3}}}) {

@@ -156,7 +156,7 @@ TEST_CASE_TEMPLATE("division by what is public", P, pond<ring64, 16>, securenn<r
   });
 }
 
-TEST_CASE_TEMPLATE("quotients of larger numbers are as close", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>, securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("quotients of larger numbers are as close", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     auto const a = numbers({40}, 1024, unit, 12);
     auto const x = secret<P>(self, a);

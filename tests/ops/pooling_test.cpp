@@ -58,8 +58,7 @@ double mean(std::vector<double> const& all) { return total(all) / static_cast<do
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("the largest of each window, and never of the padding", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("the largest of each window, and never of the padding", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (auto const& p : poolings)
       for (bool const negative : {false, true}) {
@@ -72,8 +71,7 @@ TEST_CASE_TEMPLATE("the largest of each window, and never of the padding", P, po
   });
 }
 
-TEST_CASE_TEMPLATE("the mean of each window, with the padding left out or counted", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("the mean of each window, with the padding left out or counted", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (auto const& p : poolings) {
       CAPTURE(to_string(p.images));
@@ -99,8 +97,7 @@ TEST_CASE_TEMPLATE("the mean of each window, with the padding left out or counte
   });
 }
 
-TEST_CASE_TEMPLATE("the largest and the mean of whole images", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("the largest and the mean of whole images", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (shape_type const& shape : {shape_type{2, 3, 4, 2}, {1, 1, 1, 3}, {1, 5, 1, 1}, {0, 2, 2, 1}}) {
       CAPTURE(to_string(shape));
@@ -121,7 +118,7 @@ TEST_CASE_TEMPLATE("the largest and the mean of whole images", P, pond<ring64, 1
   });
 }
 
-TEST_CASE_TEMPLATE("pooling that cannot be is refused everywhere, and the session goes on", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("pooling that cannot be is refused everywhere, and the session goes on", P, pond<ring64, 16>) {
   run_parties<P>({}, [](party& self) {
     auto const a = some({1, 4, 4, 1}, 6), flat = some({4, 4}, 6);
     auto const refuse = [&](auto const& x, auto const& matrix, auto pool) {

@@ -27,7 +27,8 @@ void check_roots(party& self, plain_tensor const& x, double relative_root, doubl
 TEST_CASE_TEMPLATE("roots over the whole range", P, pond<ring64, 16>, securenn<ring64, 16>) {
   using fixed = typename P::fixed;
   auto const dense = by_ratio<fixed>(fixed::unit(), top<P>, 4096);
-  auto const smallest = units_from<fixed>(1, 300), largest = units_from<fixed>(std::floor(top<P> / fixed::unit()) - 50, 50);
+  auto const smallest = units_from<fixed>(1, 300),
+             largest = units_from<fixed>(std::floor(top<P> / fixed::unit()) - 50, 50);
   auto const below = units_from<fixed>(-100, 101);
   plain_tensor const far_below{-1, -1e4, -1e12};
   run_parties<P>({}, [&](party& self) {
@@ -44,8 +45,10 @@ TEST_CASE_TEMPLATE("roots in other rings and fixed points", P, pond<ring128, 32>
   using fixed = typename P::fixed;
   auto const x = by_ratio<fixed>(fixed::unit(), top<P>, 200);
   run_parties<P>({}, [&](party& self) {
-    if constexpr (P::frac_bits > 18) check_roots<P>(self, x, 0x1p-33, 0x1p-28);
-    else check_roots<P>(self, x, 0x1.6p-19, 0x1.6p-16);
+    if constexpr (P::frac_bits > 18)
+      check_roots<P>(self, x, 0x1p-33, 0x1p-28);
+    else
+      check_roots<P>(self, x, 0x1.6p-19, 0x1.6p-16);
   });
 }
 

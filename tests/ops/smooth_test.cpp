@@ -13,7 +13,8 @@ template <class Fixed>
 plain_tensor grid() {
   constexpr std::size_t points = 8193;
   std::vector<double> x;
-  for (std::size_t i = 0; i < points; ++i) x.push_back(Fixed::decode(Fixed::encode((static_cast<double>(i) / (points - 1) - 0.5) * 32)));
+  for (std::size_t i = 0; i < points; ++i)
+    x.push_back(Fixed::decode(Fixed::encode((static_cast<double>(i) / (points - 1) - 0.5) * 32)));
   auto const top = std::nextafter(Fixed::bound(), 0.0) - 1;  // rounds to what has an encoding
   for (double const v : {16.5, 20.0, 100.0, 1e4, top / 2, top, 0x1p-16, 12.5, 11.4375, 9.4375, 7.1875, 0.6875, 0.25})
     for (double const sign : {1.0, -1.0}) x.push_back(sign * v);
@@ -37,8 +38,8 @@ void check_curve(private_tensor<P> const& got, plain_tensor const& x, F exact, d
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("sigmoid and tanh within their stated error", P, pond<ring64, 16>, securenn<ring64, 16>, securenn<ring64, 24>, pond<ring128, 40>,
-                   pond<ring64, 16, local>) {
+TEST_CASE_TEMPLATE("sigmoid and tanh within their stated error", P, pond<ring64, 16>, securenn<ring64, 16>,
+                   securenn<ring64, 24>, pond<ring128, 40>, pond<ring64, 16, local>) {
   auto const x = grid<typename P::fixed>();
   auto const units = std::is_same_v<typename P::truncation, local> ? 6.0 : 1.05;  // `local` keeps few bits inside
   run_parties<P>({}, [&](party& self) {
@@ -78,8 +79,8 @@ TEST_CASE("what a smooth function costs") {
       P::share_type const x{shape_type{rows, 5}};
       return P::product_cost(x, x, {pairs, 5});
     };
-    CHECK(measured(one) == P::is_nonnegative_cost({6 * 5}) + products(5, 5) + P::truncate_cost({5, 5}) + products(3, 3) +
-                               P::truncate_cost({2, 5}) + products(2, 1) + P::truncate_cost({5}));
+    CHECK(measured(one) == P::is_nonnegative_cost({6 * 5}) + products(5, 5) + P::truncate_cost({5, 5}) +
+                               products(3, 3) + P::truncate_cost({2, 5}) + products(2, 1) + P::truncate_cost({5}));
   }
 }
 

@@ -47,8 +47,15 @@ void check_axis(party& self, plain_tensor const& x, std::size_t axis, double uni
 
 TEST_CASE_TEMPLATE("softmax and its logarithm over axes of any extent", P, pond<ring64, 16>, securenn<ring64, 16>) {
   run_parties<P>({}, [](party& self) {
-    for (auto const& [shape, axis] : std::vector<std::pair<shape_type, std::size_t>>{
-             {{1}, 0}, {{2}, 0}, {{4}, 0}, {{5}, 0}, {{200, 10}, 1}, {{3, 7, 2}, 1}, {{17, 3}, 0}, {{2, 300}, 1}, {{0, 3}, 1}}) {
+    for (auto const& [shape, axis] : std::vector<std::pair<shape_type, std::size_t>>{{{1}, 0},
+                                                                                     {{2}, 0},
+                                                                                     {{4}, 0},
+                                                                                     {{5}, 0},
+                                                                                     {{200, 10}, 1},
+                                                                                     {{3, 7, 2}, 1},
+                                                                                     {{17, 3}, 0},
+                                                                                     {{2, 300}, 1},
+                                                                                     {{0, 3}, 1}}) {
       CAPTURE(to_string(shape));
       for (double const bound : {0.5, 4.0, 30.0}) check_axis<P>(self, numbers(shape, bound, 0x1p-16, 1), axis, 2, 3);
     }
@@ -63,7 +70,9 @@ TEST_CASE_TEMPLATE("softmax and its logarithm over axes of any extent", P, pond<
 }
 
 TEST_CASE_TEMPLATE("softmax in other rings and fixed points", P, pond<ring128, 32>, securenn<ring64, 12>) {
-  run_parties<P>({}, [](party& self) { check_axis<P>(self, numbers({20, 10}, 8, 0x1p-12, 3), 1, 3, P::frac_bits > 18 ? 8 : 3); });
+  run_parties<P>({}, [](party& self) {
+    check_axis<P>(self, numbers({20, 10}, 8, 0x1p-12, 3), 1, 3, P::frac_bits > 18 ? 8 : 3);
+  });
 }
 
 TEST_CASE("softmax costs no comparison but those of the maximum, one of each element, and few for each sum") {

@@ -39,8 +39,7 @@ plain_tensor sums(plain_tensor const& x, list const& axes, shape_type const& to)
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("sums and means over axes", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("sums and means over axes", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (auto const& [shape, axes, all] : reductions)
       for (auto const keep : {keep_axes::no, keep_axes::yes}) {
@@ -76,8 +75,7 @@ TEST_CASE_TEMPLATE("sums and means over axes", P, pond<ring64, 16>, securenn<rin
   });
 }
 
-TEST_CASE_TEMPLATE("running sums", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring128, 32>,
-                   securenn<ring128, 32>) {
+TEST_CASE_TEMPLATE("running sums", P, KOI_TEST_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (shape_type const& shape : {shape_type{5}, {2, 3, 4}, {3, 0}, {1, 2}})
       for (std::size_t axis = 0; axis < shape.size(); ++axis) {
@@ -102,7 +100,7 @@ TEST_CASE_TEMPLATE("running sums", P, pond<ring64, 16>, securenn<ring64, 16>, po
   });
 }
 
-TEST_CASE_TEMPLATE("sums that cannot be are refused everywhere, and the session goes on", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("sums that cannot be are refused everywhere, and the session goes on", P, pond<ring64, 16>) {
   run_parties<P>({}, [](party& self) {
     auto const a = some({2, 3}, 6), nothing = some({2, 0}, 6);
     auto const refuse = [&](auto const& x, auto const& empty) {

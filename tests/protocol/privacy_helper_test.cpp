@@ -222,7 +222,7 @@ TEST_CASE("server2 receives the rows of PrivateCompare and not a byte more") {
   rows("truncate_relu", {5 * 62}, [](party& self, auto const& x) { (void)P::truncate_relu(self, x.share(), 4); });
   rows("compare", {2 * 63, 63, 63}, [](party&, auto const& x) { (void)argmax(x, 0); });
   rows("relu", {2 * 63, 63, 63}, [](party&, auto const& x) { (void)reduce_max(x, 0); });
-  rows("compare", {5 * 21 * 63}, [](party&, auto const& x) { (void)sigmoid(x); });
+  rows("compare", {5 * 6 * 63}, [](party&, auto const& x) { (void)sigmoid(x); });
 }
 
 TEST_CASE("as published, server2 receives in addition one masked word from each server") {

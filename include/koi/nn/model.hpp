@@ -98,12 +98,12 @@ class model {
     plan_again(fold_scales::yes);
     auto own = by_layer(std::move(weights));
     std::vector<plain_tensor> shared;
-    for (std::size_t i = 0; i < steps_.size(); ++i)
-      if (auto const& s = steps_[i]; s.skipped)
-        own[s.from[0]] = steps_[s.from[0]].what->scaled_weights(std::move(own[s.from[0]]), s.what->scale_of(own[i]));
-    for (std::size_t i = 0; i < steps_.size(); ++i)
-      if (steps_[i].what && !steps_[i].skipped)
-        for (auto& w : steps_[i].what->shared_weights(std::move(own[i]))) shared.push_back(std::move(w));
+    for (std::size_t i = 0; i < steps().size(); ++i)
+      if (auto const& s = steps()[i]; s.skipped)
+        own[s.from[0]] = steps()[s.from[0]].what->scaled_weights(std::move(own[s.from[0]]), s.what->scale_of(own[i]));
+    for (std::size_t i = 0; i < steps().size(); ++i)
+      if (steps()[i].what && !steps()[i].skipped)
+        for (auto& w : steps()[i].what->shared_weights(std::move(own[i]))) shared.push_back(std::move(w));
     return shared;
   }
   void set_shared_weights(tensors const& weights) { distribute(weights, shared_shapes_by_layer()); }
@@ -117,12 +117,12 @@ class model {
   [[nodiscard]] private_tensor<P> operator()(tensors const& x) const {
     if (x.size() != inputs_.size())
       throw bad_argument(fmt::format("model: it takes {} inputs, {} came", inputs_.size(), x.size()));
-    std::vector<std::optional<private_tensor<P>>> values(steps_.size());
+    std::vector<std::optional<private_tensor<P>>> values(steps().size());
     for (std::size_t i = 0; i < x.size(); ++i) values[inputs_[i]] = x[i];
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      if (!steps_[i].what || steps_[i].uses == 0) continue;
+    for (std::size_t i = 0; i < steps().size(); ++i) {
+      if (!steps()[i].what || steps()[i].uses == 0) continue;
       values[i] = result(i, values);
-      for (auto const from : steps_[i].from)  // memory of what nobody needs any more
+      for (auto const from : steps()[i].from)  // memory of what nobody needs any more
         if (last_use_[from] == i && from != last_) values[from].reset();
     }
     return *values[last_];
@@ -142,22 +142,28 @@ class model {
   }
 
   [[nodiscard]] private_tensor<P> result(std::size_t i, std::vector<std::optional<private_tensor<P>>> const& values) const {
-    auto const& s = steps_[i];
+    auto const& s = steps()[i];
     tensors in;
     for (auto const from : s.from) in.push_back(*values[from]);
     if (s.skipped) return in[0];
     if (s.what->gives_product() && s.as_product) return s.what->product(in);
-    if (s.what->takes_product() && steps_[s.from[0]].as_product) return s.what->after_product(in[0]);
+    if (s.what->takes_product() && steps()[s.from[0]].as_product) return s.what->after_product(in[0]);
     return s.what->forward(in);
   }
 
   void plan_again(fold_scales fold) {
+    fold_ = fold;
     steps_.clear();
+  }
+  /// One step for each node; planned when it is first asked for.
+  std::vector<step<P>> const& steps() const {
+    if (!steps_.empty()) return steps_;
     for (auto const& node : nodes_) steps_.push_back({node.what.get(), node.from});
-    plan(steps_, last_, fold);
+    plan(steps_, last_, fold_);
     last_use_.assign(steps_.size(), 0);
     for (std::size_t i = 0; i < steps_.size(); ++i)
       for (auto const from : steps_[i].from) last_use_[from] = i;
+    return steps_;
   }
 
   /// Weights by layer, of which the shapes are checked.
@@ -178,10 +184,10 @@ class model {
 
   [[nodiscard]] std::vector<std::vector<shape_type>> shared_shapes_by_layer() {
     plan_again(fold_scales::yes);
-    for (auto const& s : steps_)
-      if (s.skipped) steps_[s.from[0]].what->expect_scale();
+    for (auto const& s : steps())
+      if (s.skipped) steps()[s.from[0]].what->expect_scale();
     std::vector<std::vector<shape_type>> shapes;
-    for (auto const& s : steps_)
+    for (auto const& s : steps())
       shapes.push_back(s.skipped || !s.what ? std::vector<shape_type>() : s.what->shared_shapes());
     return shapes;
   }
@@ -203,7 +209,7 @@ class model {
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       if (shapes[i].empty()) continue;
       auto const end = next + static_cast<std::ptrdiff_t>(shapes[i].size());
-      steps_[i].what->set_weights({next, end});
+      steps()[i].what->set_weights({next, end});
       next = end;
     }
   }
@@ -211,8 +217,9 @@ class model {
   std::vector<entry> nodes_;
   std::vector<std::size_t> inputs_;
   std::size_t last_ = 0;
-  std::vector<step<P>> steps_;  // one for each node
-  std::vector<std::size_t> last_use_;
+  fold_scales fold_ = fold_scales::no;
+  mutable std::vector<step<P>> steps_;  // see steps()
+  mutable std::vector<std::size_t> last_use_;
   tensors weights_;
 };
 

@@ -69,10 +69,12 @@ template <ComparingProtocol P>
 }
 
 template <class T>
-concept ComparedTensor = SecureTensor<T> && std::same_as<T, private_tensor<protocol_of<T>>> && ComparingProtocol<protocol_of<T>>;
+concept ComparedTensor =
+    SecureTensor<T> && std::same_as<T, private_tensor<protocol_of<T>>> && ComparingProtocol<protocol_of<T>>;
 /// Two values that are compared: one is private, the other private, public or a real number.
 template <class X, class Y>
-concept Compared = (ComparedTensor<X> && (SecureTensor<Y> || Scalar<Y>)) || (ComparedTensor<Y> && (SecureTensor<X> || Scalar<X>));
+concept Compared = (ComparedTensor<X> && (SecureTensor<Y> || Scalar<Y>)) ||
+                   (ComparedTensor<Y> && (SecureTensor<X> || Scalar<X>));
 
 /// Comparisons: 1 where they hold and 0 elsewhere, as numbers of the same fixed point.
 ///

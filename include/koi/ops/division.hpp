@@ -97,7 +97,8 @@ typename P::share_type unscaled_product(S s, private_tensor<P> const& y) {
 /// Range   2^-f <= abs(y) < 1.98 * 2^(l/2 - 2 - f): from 0.000016 to 32,440 for 64 and 16 bits. Elsewhere, at 0
 ///         too, the result means nothing; it is a number all the same, which a factor 0 takes away
 /// Error   2^-18 relative, or 2^-35 where f is above 18 and the ring has room; two units in the last place
-/// Cost    P::is_nonnegative on 11 |S| elements (24 in a ring of 128 bits), 11 rounds; for any sign also on |S|, 1 round more
+/// Cost    P::is_nonnegative on 11 |S| elements (24 in a ring of 128 bits), then 11 rounds; for any sign first
+///         P::is_nonnegative on |S| elements and 1 round
 /// Leaks   S
 /// Throws  channel_error
 /// Source  [WGC19] divides bit by bit, see long_division; this is Newton's method with a Chebyshev first guess
@@ -114,7 +115,7 @@ template <ComparingProtocol P>
 /// Shapes  broadcast
 /// Range   y as in reciprocal; abs(x) < 2^(l/2 + 3 - f), abs(x / y) < 2^(l/2 - f): 2^19 and 2^16 for 64 and 16 bits
 /// Error   as reciprocal, relative to the quotient
-/// Cost    as reciprocal and 3 rounds more; 2 where x is public or a number
+/// Cost    as reciprocal and 2 rounds more; 1 where x is public or a number
 /// Leaks   the shapes
 /// Throws  shape_mismatch; out_of_range for a number that has no encoding; channel_error
 template <ComparingProtocol P, class X>

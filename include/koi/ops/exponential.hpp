@@ -10,14 +10,26 @@ namespace koi {
 namespace detail {
 
 /// exp(2t) for abs(t) <= 0.79: relative error 2^-20.6, and 2^-51.
-inline constexpr std::array<double, 9> exp_terms{
-    0.99999937240142, 1.99999774560934, 2.00003701262428, 1.333425103652, 0.666356919756729,
-    0.265953063964844, 0.0896377563476562, 0.0272064208984375, 0.0059661865234375};
-inline constexpr std::array<double, 17> exp_fine_terms{
-    1.0, 1.99999999999999773, 1.99999999999999975, 1.33333333333350785, 0.666666666666685997, 0.266666666662753361,
-    0.0888888888884553984, 0.0253968254362137518, 0.00634920635356981061, 0.00141093453410897291,
-    0.000282186925569721429, 0.0000513073536602990675, 8.55119010271332151e-6, 1.31446313283973363e-6,
-    1.87815463759466829e-7, 2.60536959185426052e-8, 3.24268366645904556e-9};
+inline constexpr std::array<double, 9> exp_terms{0.99999937240142,   1.99999774560934,   2.00003701262428,
+                                                 1.333425103652,     0.666356919756729,  0.265953063964844,
+                                                 0.0896377563476562, 0.0272064208984375, 0.0059661865234375};
+inline constexpr std::array<double, 17> exp_fine_terms{1.0,
+                                                       1.99999999999999773,
+                                                       1.99999999999999975,
+                                                       1.33333333333350785,
+                                                       0.666666666666685997,
+                                                       0.266666666662753361,
+                                                       0.0888888888884553984,
+                                                       0.0253968254362137518,
+                                                       0.00634920635356981061,
+                                                       0.00141093453410897291,
+                                                       0.000282186925569721429,
+                                                       0.0000513073536602990675,
+                                                       8.55119010271332151e-6,
+                                                       1.31446313283973363e-6,
+                                                       1.87815463759466829e-7,
+                                                       2.60536959185426052e-8,
+                                                       3.24268366645904556e-9};
 
 /// Whether the coefficients of degree 8 are too coarse for a fixed point.
 template <Protocol P>
@@ -46,8 +58,10 @@ template <class Plan, Protocol P>
 rows<P> exp_within(rows<P> const& x, std::size_t out_bits) {
   using R = typename P::ring;
   constexpr auto terms = [] {
-    if constexpr (needs_fine_terms<P>) return exp_fine_terms;
-    else return exp_terms;
+    if constexpr (needs_fine_terms<P>)
+      return exp_fine_terms;
+    else
+      return exp_terms;
   }();
   auto const sum = polynomial_sum(x, P::frac_bits + Plan::squarings + 1, terms);
   auto y = sum.truncated(polynomial_bits<R>::sum - Plan::bits(0));
@@ -93,7 +107,7 @@ struct exp_numbers {
 /// Range   x < (l/2 - 1 - f) ln 2, which is 10.39 for 64 and 16 bits; above that the result means nothing. Below
 ///         about -f ln 2 it is 0 or one unit in the last place
 /// Error   2^-15 relative, 2^-30 where f is above 18; two units in the last place
-/// Cost    P::relu, then 12 rounds for 64 and 16 bits, 18 for 128 and 32
+/// Cost    P::relu, then 12 rounds for 64 and 16 bits, 16 for 128 and 32
 /// Leaks   S
 /// Throws  channel_error
 template <ComparingProtocol P>

@@ -99,7 +99,8 @@ template <ComparingProtocol P>
   return reshape(detail::largest(over.arranged(x), over.axis), over.result);
 }
 template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> reduce_max(private_tensor<P> const& x, std::size_t axis, keep_axes keep = keep_axes::no) {
+[[nodiscard]] private_tensor<P> reduce_max(private_tensor<P> const& x, std::size_t axis,
+                                           keep_axes keep = keep_axes::no) {
   return reduce_max(x, std::vector{axis}, keep);
 }
 template <ComparingProtocol P>
@@ -109,7 +110,8 @@ template <ComparingProtocol P>
   return reshape(-detail::largest(-over.arranged(x), over.axis), over.result);
 }
 template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> reduce_min(private_tensor<P> const& x, std::size_t axis, keep_axes keep = keep_axes::no) {
+[[nodiscard]] private_tensor<P> reduce_min(private_tensor<P> const& x, std::size_t axis,
+                                           keep_axes keep = keep_axes::no) {
   return reduce_min(x, std::vector{axis}, keep);
 }
 

@@ -9,13 +9,13 @@ namespace koi {
 namespace detail {
 
 /// Polynomials in m - 5/3 for mantissas m in [2/3, 8/3).
-inline constexpr std::array<double, 9> log_terms{
-    0.51081879879704, 0.599908116036465, -0.179731907027404, 0.0731613045488599, -0.0341274754626894,
-    0.0117034912109375, -0.0039215087890625, 0.00836181640625, -0.0053558349609375};
+inline constexpr std::array<double, 9> log_terms{0.51081879879704,    0.599908116036465,   -0.179731907027404,
+                                                 0.0731613045488599,  -0.0341274754626894, 0.0117034912109375,
+                                                 -0.0039215087890625, 0.00836181640625,    -0.0053558349609375};
 inline constexpr std::array<double, 17> log_fine_terms{
-    0.510825623186743,     0.599999986056914,     -0.179999917878814,    0.072000652680442,    -0.0324019304002879,
-    0.0155431470637417,    -0.00775848004094609,  0.00405248341608799,   -0.00217899230694021, 0.000951500856981857,
-    -0.000404075327950879, 0.000622846778968261,  -0.000472252341840969, -0.000175686746319579, 0.000177689568720305,
+    0.510825623186743,     0.599999986056914,    -0.179999917878814,    0.072000652680442,     -0.0324019304002879,
+    0.0155431470637417,    -0.00775848004094609, 0.00405248341608799,   -0.00217899230694021,  0.000951500856981857,
+    -0.000404075327950879, 0.000622846778968261, -0.000472252341840969, -0.000175686746319579, 0.000177689568720305,
     0.000152249441794617,  -0.000105592006895221};
 
 /// Mantissas from 2/3 to 8/3 at mantissa_bits: x times 4^k.
@@ -57,7 +57,8 @@ rows<P> log_of(rows<P> const& x, std::size_t bits, quarter_plan<typename P::ring
     auto exponent = R::sub(static_cast<word>(mantissa_bits<R>), static_cast<word>(bits));
     for (; factor > 1; factor = static_cast<word>(factor / 2)) exponent = R::sub(exponent, 1);
     auto const whole = R::mul(ln2, exponent);
-    auto const rounded = R::to_signed(R::add(whole, R::power(table_bits - P::frac_bits - 1))) >> (table_bits - P::frac_bits);
+    auto const rounded =
+        R::to_signed(R::add(whole, R::power(table_bits - P::frac_bits - 1))) >> (table_bits - P::frac_bits);
     coarse.push_back(R::from_signed(static_cast<typename R::signed_type>(rounded)));
     rest.push_back(R::mul(R::sub(whole, R::mul(coarse.back(), R::power(table_bits - P::frac_bits))), R::power(6)));
   }

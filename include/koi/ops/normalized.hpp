@@ -14,7 +14,9 @@ inline constexpr std::size_t mantissa_bits = R::bits / 2 - 2;
 /// Whether truncation is right for every number below 2^(l-2). Else, as with `local`, it fails by chance, and much
 /// too often for numbers as large as mantissas have.
 template <Protocol P>
-inline constexpr bool truncates_large_numbers = !requires { requires std::same_as<typename P::truncation, local>; };
+inline constexpr bool truncates_large_numbers = !requires {
+  requires std::same_as<typename P::truncation, local>;
+};
 
 /// Public factors that bring whole numbers of a known range to [least, ratio * least): factors[k] for those in
 /// piece k between the thresholds. Neighbours differ by the ratio; the last one is a power of two.

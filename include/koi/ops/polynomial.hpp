@@ -24,7 +24,8 @@ struct polynomial_bits {
 /// multiples of 2^-17, which is what a ring of 64 bits has room for.
 /// Cost    rounds: 2 for each doubling but the last, 1 for that
 template <Protocol P, std::size_t Terms>
-[[nodiscard]] rows<P> polynomial_sum(rows<P> const& t, std::size_t t_bits, std::array<double, Terms> const& coefficients) {
+[[nodiscard]] rows<P> polynomial_sum(rows<P> const& t, std::size_t t_bits,
+                                     std::array<double, Terms> const& coefficients) {
   using R = typename P::ring;
   using bits = polynomial_bits<R>;
   constexpr auto degree = Terms - 1, half = degree / 2;

@@ -71,7 +71,8 @@ struct spline_tables {
   }
   void add(double middle, std::array<double, 8> const& c) {
     words[0].push_back(P::fixed::encode(middle));
-    for (std::size_t k = 0; k < c.size(); ++k) words[k + 1].push_back(fixed_word<R>(c[k], spline_bits<P> * (k == 0 ? 2 : 1)));
+    for (std::size_t k = 0; k < c.size(); ++k)
+      words[k + 1].push_back(fixed_word<R>(c[k], spline_bits<P> * (k == 0 ? 2 : 1)));
   }
 };
 

@@ -33,6 +33,9 @@ struct to_deal {
   F word;
 };
 
+template <class F>
+to_deal(std::string_view, F) -> to_deal<F>;
+
 /// What stands for a value's elements at a player that does not know them.
 template <PowerOfTwoRing R>
 inline constexpr auto known_to_the_helper = [](std::size_t) { return typename R::value_type{}; };
