@@ -18,13 +18,13 @@ libfmt-dev          fmt 9.1
 libssl-dev          OpenSSL 3
 nlohmann-json3-dev  nlohmann-json 3.11
 zlib1g-dev          zlib
+libprotozero-dev    protozero 1.7
 libcli11-dev        CLI11 2.1
 libopenblas-dev     OpenBLAS
 libxtensor-blas-dev xtensor-blas 0.20
 '
 test_packages='
 doctest-dev         doctest 2.4
-libprotozero-dev    protozero 1.7
 '
 download_packages='
 curl                curl, or wget

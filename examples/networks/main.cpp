@@ -13,9 +13,13 @@
 #include "../common/prediction_client.hpp"
 #include "../common/report.hpp"
 
+#include <koi/io/npy.hpp>
+
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -27,6 +31,7 @@ namespace {
 struct options : mnist::options {
   std::string network;  // all of them if empty, as are the protocols
   std::string weights;
+  std::string onnx, input, output, expected;  // files of a model that was trained elsewhere
 };
 
 void declare(CLI::App& app, options& to) {
@@ -42,6 +47,49 @@ void declare(CLI::App& app, options& to) {
   app.get_option("--config")->needs(network)->needs(protocol);
   app.add_option("--weights", to.weights, "Read the weights from this npz file if it is there, else write them to it")
       ->needs(network);
+  auto* const onnx = app.add_option("--onnx", to.onnx, "Predict with the model in this ONNX file instead, all players in here")
+                         ->check(CLI::ExistingFile)
+                         ->excludes(network)
+                         ->excludes(app.get_option("--config"))
+                         ->excludes(app.get_option("--report"));
+  auto* const input = app.add_option("--input", to.input, "What goes into it, as .npy; the first axis counts samples")
+                          ->check(CLI::ExistingFile)
+                          ->needs(onnx);
+  onnx->needs(input);
+  app.add_option("--output", to.output, "Write what comes out of it to this file, as .npy")->needs(onnx);
+  app.add_option("--expected", to.expected, "Compare that with this .npy file; more than 0.001 off is an error")
+      ->check(CLI::ExistingFile)
+      ->needs(onnx);
+}
+
+/// A model from elsewhere with each protocol. Returns whether what came out is what was expected.
+bool predict_onnx(options const& how) {
+  auto const input = koi::io::read_npy(how.input);
+  std::optional<xt::xarray<double>> expected;
+  if (!how.expected.empty()) expected = koi::io::read_npy(how.expected);
+  bool good = true;
+  for (auto const* const protocol : {"pond", "securenn"}) {
+    if (!how.protocol.empty() && how.protocol != protocol) continue;
+    auto const run = std::string_view(protocol) == "pond" ? &networks::predict_onnx_with_pond
+                                                          : &networks::predict_onnx_with_securenn;
+    auto const [result, milliseconds] = run(how.onnx, input);
+    fmt::print("{} with {}: [{}] -> [{}] in {:.1f} ms", how.onnx, protocol, fmt::join(input.shape(), ","),
+               fmt::join(result.shape(), ","), milliseconds);
+    if (expected) {
+      bool const alike = expected->shape() == result.shape();
+      double largest = 0;
+      for (std::size_t i = 0; alike && i < result.size(); ++i)
+        largest = std::max(largest, std::abs(result.data()[i] - expected->data()[i]));
+      good = good && alike && largest <= 1e-3;
+      if (alike)
+        fmt::print(", largest error {:.2g}", largest);
+      else
+        fmt::print(", but [{}] was expected", fmt::join(expected->shape(), ","));
+    }
+    fmt::print("\n");
+    if (!how.output.empty()) koi::io::write_npy(how.output, result);
+  }
+  return good;
 }
 
 /// One network with one protocol. Returns nothing at players who learn nothing.
@@ -91,6 +139,7 @@ int main(int argc, char** argv) {
   declare(app, how);
   try {
     app.parse(argc, argv);
+    if (!how.onnx.empty()) return predict_onnx(how) ? 0 : 1;
     predict_all(how);
   } catch (CLI::ParseError const& e) {
     return app.exit(e);

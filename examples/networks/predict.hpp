@@ -11,6 +11,7 @@
 #include <xtensor/xarray.hpp>
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <vector>
 
@@ -31,5 +32,15 @@ struct outcome {
                                         mnist::PredictionClient& client);
 [[nodiscard]] outcome predict_with_securenn(network const& what, mnist::options const& how,
                                             weights_of_owner const& weights, mnist::PredictionClient& client);
+
+struct onnx_prediction {
+  xt::xarray<double> result;
+  double milliseconds = 0;  ///< from the client's upload to its result
+};
+
+/// The same for a model in an ONNX file.
+[[nodiscard]] onnx_prediction predict_onnx_with_pond(std::filesystem::path const& model, xt::xarray<double> const& input);
+[[nodiscard]] onnx_prediction predict_onnx_with_securenn(std::filesystem::path const& model,
+                                                         xt::xarray<double> const& input);
 
 }  // namespace networks

@@ -4,13 +4,15 @@
 
 #include <koi/core/bytes.hpp>
 #include <koi/core/error.hpp>
+#include <koi/crypto/entropy.hpp>
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -57,8 +59,9 @@ namespace koi::io::detail {
 /// Throws  bad_option, naming the file, if the folder is missing, full or closed to this process
 inline void write_file(std::filesystem::path const& path, const_byte_span bytes) {
   auto part = path;
-  std::random_device source;
-  part += fmt::format(".{:08x}{:08x}.part", source(), source());
+  std::array<std::byte, 8> own{};
+  fill_from_os(own);
+  part += fmt::format(".{:016x}.part", load<std::uint64_t>(own));
 
   std::error_code code;
   {
