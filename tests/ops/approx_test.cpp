@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/ops/approx.hpp>
+#include <koi/ops/functions/approx.hpp>
 
 #include <koi/protocol/pond.hpp>
 #include <koi/protocol/securenn.hpp>

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/ops/division.hpp>
+#include <koi/ops/functions/division.hpp>
 
 #include "grids.hpp"
 

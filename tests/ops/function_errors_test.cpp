@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/ops/gelu.hpp>
-#include <koi/ops/roots.hpp>
+#include <koi/ops/functions/gelu.hpp>
+#include <koi/ops/functions/roots.hpp>
 #include <koi/ops/selection.hpp>
-#include <koi/ops/smooth.hpp>
-#include <koi/ops/softmax.hpp>
+#include <koi/ops/functions/smooth.hpp>
+#include <koi/ops/functions/softmax.hpp>
 
 #include "grids.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/ops/long_division.hpp>
+#include <koi/ops/functions/long_division.hpp>
 
 #include "fixed_numbers.hpp"
 

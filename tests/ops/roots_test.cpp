@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/ops/roots.hpp>
+#include <koi/ops/functions/roots.hpp>
 
 #include "grids.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
-#include <koi/ops/smooth.hpp>
+#include <koi/ops/functions/smooth.hpp>
 
 #include "grids.hpp"
 

@@ -4,9 +4,9 @@
 
 #include <koi/nn/layer.hpp>
 #include <koi/ops/comparison.hpp>
+#include <koi/ops/functions/smooth.hpp>
+#include <koi/ops/functions/softmax.hpp>
 #include <koi/ops/selection.hpp>
-#include <koi/ops/smooth.hpp>
-#include <koi/ops/softmax.hpp>
 
 namespace koi::nn {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <koi/nn/conv2d.hpp>
-#include <koi/ops/roots.hpp>
+#include <koi/ops/functions/roots.hpp>
 
 #include <cmath>
 
@@ -32,7 +32,8 @@ class batch_normalization_layer final : public layer<P> {
         auto const scale = weights[0] * inverse_sqrt(weights[3] + epsilon_);
         weights = {scale, weights[1] - weights[2] * scale};
       } else {
-        throw bad_argument("batch_normalization: a private variance takes a protocol that compares; have the owner load the weights");
+        throw bad_argument(
+            "batch_normalization: a private variance takes a protocol that compares; have the owner load the weights");
       }
     }
     shape_type shape{channels_};

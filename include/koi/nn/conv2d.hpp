@@ -51,7 +51,9 @@ struct conv2d_map {
   [[nodiscard]] T finished(T const& y) const {
     return in_format(y, format);
   }
-  [[nodiscard]] std::size_t outputs(shape_type const& kernel) const { return by_channel ? kernel[2] * kernel[3] : kernel[3]; }
+  [[nodiscard]] std::size_t outputs(shape_type const& kernel) const {
+    return by_channel ? kernel[2] * kernel[3] : kernel[3];
+  }
   [[nodiscard]] plain_tensor per_output(plain_tensor scale, shape_type const& kernel) const {
     if (by_channel) scale.reshape(shape_type{kernel[2], kernel[3]});
     return scale;
@@ -77,8 +79,7 @@ struct conv2d {
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     auto const images = detail::channels_last(name, detail::only(name, in), format);
     auto const w = kernel(images);
-    return detail::in_format(
-        conv2d_shape(images, w, koi::detail::conv2d_window(images, w, options()), groups), format);
+    return detail::in_format(conv2d_shape(images, w, koi::detail::conv2d_window(images, w, options()), groups), format);
   }
   template <Protocol P>
   [[nodiscard]] std::unique_ptr<layer<P>> build(std::vector<shape_type> const& in) const {

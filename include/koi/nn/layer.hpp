@@ -37,7 +37,9 @@ class layer {
   /// What is shared of weights that one owner has in the clear: the weights, unless the layer can do a part of
   /// its work there.
   [[nodiscard]] virtual std::vector<shape_type> shared_shapes() const { return weight_shapes(); }
-  [[nodiscard]] virtual std::vector<plain_tensor> shared_weights(std::vector<plain_tensor> weights) const { return weights; }
+  [[nodiscard]] virtual std::vector<plain_tensor> shared_weights(std::vector<plain_tensor> weights) const {
+    return weights;
+  }
 
   /// y = f(x...), with the fraction bits of one number.
   [[nodiscard]] virtual private_tensor<P> forward(tensors const& x) const = 0;
@@ -69,7 +71,8 @@ class layer {
   /// Whether a scale of its outputs can be put into its weights, and how. The weights have a summand afterwards.
   [[nodiscard]] virtual bool takes_scale() const noexcept { return false; }
   virtual void expect_scale() {}
-  [[nodiscard]] virtual std::vector<plain_tensor> scaled_weights(std::vector<plain_tensor>, channel_scale const&) const {
+  [[nodiscard]] virtual std::vector<plain_tensor> scaled_weights(std::vector<plain_tensor>,
+                                                                 channel_scale const&) const {
     throw bad_argument("nn: this layer takes no scale");
   }
 };
@@ -111,9 +114,13 @@ class function_layer : public layer<P> {
 
 /// What a description can be built into under a protocol; it may need one that compares.
 template <class L, class P>
-concept BuildsItself = requires(L const& l, std::vector<shape_type> const& in) { l.template build<P>(in); };
+concept BuildsItself = requires(L const& l, std::vector<shape_type> const& in) {
+  l.template build<P>(in);
+};
 template <class L, class P>
-concept Applicable = requires(L const& l, std::vector<private_tensor<P>> const& x) { l.apply(x); };
+concept Applicable = requires(L const& l, std::vector<private_tensor<P>> const& x) {
+  l.apply(x);
+};
 
 template <Protocol P, Description L>
 std::unique_ptr<layer<P>> built(L const& what, std::vector<shape_type> const& in) {

@@ -137,11 +137,13 @@ class model {
   };
   [[nodiscard]] std::vector<std::vector<shape_type>> declared_shapes() const {
     std::vector<std::vector<shape_type>> shapes;
-    for (auto const& node : nodes_) shapes.push_back(node.what ? node.what->weight_shapes() : std::vector<shape_type>());
+    for (auto const& node : nodes_)
+      shapes.push_back(node.what ? node.what->weight_shapes() : std::vector<shape_type>());
     return shapes;
   }
 
-  [[nodiscard]] private_tensor<P> result(std::size_t i, std::vector<std::optional<private_tensor<P>>> const& values) const {
+  [[nodiscard]] private_tensor<P> result(std::size_t i,
+                                         std::vector<std::optional<private_tensor<P>>> const& values) const {
     auto const& s = steps()[i];
     tensors in;
     for (auto const from : s.from) in.push_back(*values[from]);

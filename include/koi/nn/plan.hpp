@@ -63,13 +63,15 @@ void leave_products(std::vector<step<P>>& steps, std::size_t last) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     auto& s = steps[i];
     if (!s.what) continue;
-    auto const of_products = std::all_of(s.from.begin(), s.from.end(), [&](auto from) { return steps[from].as_product; });
+    auto const of_products =
+        std::all_of(s.from.begin(), s.from.end(), [&](auto from) { return steps[from].as_product; });
     auto const passes_on = s.skipped || s.what->keeps_products();
     s.as_product = may[i] && (passes_on ? of_products && !s.from.empty() : s.what->gives_product());
   }
   // a join of products and other values takes values
   for (std::size_t i = steps.size(); i-- > 0;)
-    if (steps[i].what && steps[i].uses > 0 && !steps[i].as_product && (steps[i].skipped || !steps[i].what->takes_product()))
+    if (steps[i].what && steps[i].uses > 0 && !steps[i].as_product &&
+        (steps[i].skipped || !steps[i].what->takes_product()))
       for (auto const from : steps[i].from) drop_product(steps, from);
 }
 

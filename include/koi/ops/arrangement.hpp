@@ -94,8 +94,7 @@ template <SecureTensor T>
 [[nodiscard]] T slice(T const& x, std::vector<range> const& ranges) {
   auto how = detail::arrangement("slice");
   for (auto const& r : ranges) how = mixed(how, std::array{r.begin, r.end, r.step});
-  return detail::arranged(x, slice_shape(x.shape(), ranges), how,
-                          [&](auto const& t) { return koi::slice(t, ranges); });
+  return detail::arranged(x, slice_shape(x.shape(), ranges), how, [&](auto const& t) { return koi::slice(t, ranges); });
 }
 
 /// Repeated along axes of extent 1 and missing outer axes, by numpy's rule.
@@ -180,7 +179,8 @@ template <SecureTensor T, std::integral N>
   axis_layout const at("split", x.shape(), axis);
   auto const n = static_cast<std::size_t>(parts);
   if (parts <= 0 || at.extent % n != 0)
-    throw bad_argument(fmt::format("split: axis {} of shape {} has no {} equal parts", axis, to_string(x.shape()), parts));
+    throw bad_argument(
+        fmt::format("split: axis {} of shape {} has no {} equal parts", axis, to_string(x.shape()), parts));
   return split(x, std::vector<std::size_t>(n, at.extent / n), axis);
 }
 
@@ -214,7 +214,8 @@ template <SecureTensor T>
 /// [n * height * width, rows / height, columns / width, channels], after padding with zeros.
 template <SecureTensor T>
 [[nodiscard]] T space_to_batch(T const& x, std::array<std::size_t, 2> block, std::array<pad_axis, 2> padding = {}) {
-  if (x.shape().size() != 4 || block[0] == 0 || block[1] == 0) throw shape_mismatch("space_to_batch", x.shape(), {block[0], block[1]});
+  if (x.shape().size() != 4 || block[0] == 0 || block[1] == 0)
+    throw shape_mismatch("space_to_batch", x.shape(), {block[0], block[1]});
   auto const whole = pad(x, {{}, padding[0], padding[1], {}});
   auto const& s = whole.shape();
   if (s[1] % block[0] != 0 || s[2] % block[1] != 0) throw shape_mismatch("space_to_batch", s, {block[0], block[1]});

@@ -17,7 +17,8 @@ namespace detail {
 /// The axes in ascending order; all of them where none is named.
 ///
 /// Throws  bad_argument for an axis that the shape has not, or that comes twice
-inline std::vector<std::size_t> sorted_axes(std::string_view operation, shape_type const& shape, std::vector<std::size_t> axes) {
+inline std::vector<std::size_t> sorted_axes(std::string_view operation, shape_type const& shape,
+                                            std::vector<std::size_t> axes) {
   if (axes.empty()) {
     axes.resize(shape.size());
     std::iota(axes.begin(), axes.end(), std::size_t{0});

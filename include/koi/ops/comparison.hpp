@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ops/functions.hpp>
-#include <koi/ops/rows.hpp>
+#include <koi/ops/arrangement.hpp>
+#include <koi/ops/detail/rows.hpp>
+#include <koi/ops/matmul.hpp>
+#include <koi/ops/sums.hpp>
 
 namespace koi {
 

@@ -31,8 +31,8 @@ auto convolved(X const& x, W const& w, conv2d_options const& how, Use use) {
   auto numbers = window.numbers();
   numbers.push_back(how.groups);
   return use(
-      "conv2d", x, w, shape, [&](auto& sum, auto const&... factors) { conv2d_add(window, how.groups, sum, factors...); },
-      numbers);
+      "conv2d", x, w, shape,
+      [&](auto& sum, auto const&... factors) { conv2d_add(window, how.groups, sum, factors...); }, numbers);
 }
 
 /// Adds convolutions with filters that are held in another shape: their masks are theirs in that one.

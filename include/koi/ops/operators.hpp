@@ -226,8 +226,9 @@ private_tensor<P> operator/(private_tensor<P> const& x, S s) {
   // further bits only as far as the quotient makes use of them
   auto const bits = static_cast<int>(P::frac_bits) +
                     std::clamp(detail::divisor_guard_bits<P> - exponent, 0, detail::divisor_guard_bits<P>);
-  auto const factor = power_of_two ? typename R::value_type{1}
-                                   : static_cast<typename R::value_type>(std::nearbyint(std::ldexp(1 / mantissa, bits)));
+  auto const factor = power_of_two
+                          ? typename R::value_type{1}
+                          : static_cast<typename R::value_type>(std::nearbyint(std::ldexp(1 / mantissa, bits)));
   auto const shift = power_of_two ? exponent - 1 : exponent + bits;
   if (-shift >= static_cast<int>(R::bits) - 2)
     throw out_of_range("division: the quotient by so small a divisor has no encoding in this fixed point");

@@ -32,8 +32,8 @@ inline void check_images(std::string_view operation, shape_type const& x) {
 inline window2d pool2d_window(shape_type const& x, pool2d_options const& how) {
   check_images("pool2d", x);
   auto const strides = how.strides.value_or(how.window);
-  return how.padding.around({{how.window[0], strides[0], how.dilation[0]}, {how.window[1], strides[1], how.dilation[1]}},
-                            x[1], x[2]);
+  return how.padding.around(
+      {{how.window[0], strides[0], how.dilation[0]}, {how.window[1], strides[1], how.dilation[1]}}, x[1], x[2]);
 }
 
 /// Maximum over the windows of one axis: a tree over their taps.
@@ -77,27 +77,34 @@ inline std::pair<shape_type, std::vector<std::size_t>> taps_inside(window2d cons
 ///
 /// Range, Cost, Error  as a division by the largest count
 template <Protocol P>
-private_tensor<P> divided(private_tensor<P> const& sums, shape_type const& shape, std::vector<std::size_t> const& counts) {
+private_tensor<P> divided(private_tensor<P> const& sums, shape_type const& shape,
+                          std::vector<std::size_t> const& counts) {
   using R = typename P::ring;
   auto const most = static_cast<int>(std::bit_width(*std::max_element(counts.begin(), counts.end())));
   auto const bits = static_cast<int>(P::frac_bits) + std::max(divisor_guard_bits<P>, most);
-  if (bits > static_cast<int>(R::bits) - 2) throw out_of_range("average_pool2d: this ring has no room for such windows");
+  if (bits > static_cast<int>(R::bits) - 2)
+    throw out_of_range("average_pool2d: this ring has no room for such windows");
   tensor<R> factors(shape);
   for (std::size_t i = 0; i < counts.size(); ++i)
-    factors[i] = static_cast<typename R::value_type>(std::nearbyint(std::ldexp(1, bits) / static_cast<double>(counts[i])));
+    factors[i] =
+        static_cast<typename R::value_type>(std::nearbyint(std::ldexp(1, bits) / static_cast<double>(counts[i])));
   auto const product = P::linear(sums.share(), sums.shape(), [&](auto const& t) { return t * factors; });
   return {sums.self(), P::truncate(sums.self(), product, static_cast<std::size_t>(bits))};
 }
 template <Protocol P>
-public_tensor<P> divided(public_tensor<P> const& sums, shape_type const& shape, std::vector<std::size_t> const& counts) {
+public_tensor<P> divided(public_tensor<P> const& sums, shape_type const& shape,
+                         std::vector<std::size_t> const& counts) {
   using R = typename P::ring;
   if (!sums.known()) return sums;
   tensor<R> divisors(shape);
   std::copy(counts.begin(), counts.end(), divisors.data());
-  return {sums.self(), sums.shape(), zip([](auto w, auto count) {  // to nearest
-            auto const n = R::to_signed(count), v = R::to_signed(w);
-            return R::from_signed((v + (v < 0 ? -n : n) / 2) / n);
-          }, sums.value(), broadcast_to(divisors, sums.shape()))};
+  return {sums.self(), sums.shape(),
+          zip(
+              [](auto w, auto count) {  // to nearest
+                auto const n = R::to_signed(count), v = R::to_signed(w);
+                return R::from_signed((v + (v < 0 ? -n : n) / 2) / n);
+              },
+              sums.value(), broadcast_to(divisors, sums.shape()))};
 }
 
 }  // namespace detail
@@ -129,7 +136,8 @@ template <SecureTensor T>
                     : std::pair(shape_type{1}, std::vector{window.rows.size * window.columns.size});
   auto const sums = detail::mapped(
       x, shape, [&](auto const& t) { return window_sums(window_sums(t, 1, window.rows), 2, window.columns); });
-  bool const alike = std::adjacent_find(counts.second.begin(), counts.second.end(), std::not_equal_to<>()) == counts.second.end();
+  bool const alike =
+      std::adjacent_find(counts.second.begin(), counts.second.end(), std::not_equal_to<>()) == counts.second.end();
   if (!alike) return detail::divided(sums, counts.first, counts.second);
   return counts.second[0] == 1 ? sums : sums / counts.second[0];
 }

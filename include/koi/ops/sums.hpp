@@ -48,7 +48,8 @@ template <SecureTensor T>
   axes = detail::sorted_axes("reduce_mean", x.shape(), std::move(axes));
   std::size_t count = 1;
   for (auto const axis : axes) count *= x.shape()[axis];
-  if (count == 0) throw bad_argument(fmt::format("reduce_mean: axes {} of shape {} hold nothing", axes, to_string(x.shape())));
+  if (count == 0)
+    throw bad_argument(fmt::format("reduce_mean: axes {} of shape {} hold nothing", axes, to_string(x.shape())));
   auto const sum = reduce_sum(x, axes, keep);
   return count == 1 ? sum : sum / count;
 }

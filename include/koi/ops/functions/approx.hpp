@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ops/functions.hpp>
+#include <koi/ops/arrangement.hpp>
+#include <koi/ops/matmul.hpp>
+#include <koi/ops/sums.hpp>
 
 #include <span>
 

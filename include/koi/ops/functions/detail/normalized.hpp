@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ops/pieces.hpp>
+#include <koi/ops/functions/detail/pieces.hpp>
 #include <koi/protocol/beaver/truncate.hpp>
 
 namespace koi::detail {

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ops/division.hpp>
 #include <koi/ops/extrema.hpp>
-#include <koi/ops/logarithm.hpp>
+#include <koi/ops/functions/division.hpp>
+#include <koi/ops/functions/logarithm.hpp>
 #include <koi/ops/sums.hpp>
 
 namespace koi {

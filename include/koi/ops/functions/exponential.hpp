@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ops/normalized.hpp>
-#include <koi/ops/polynomial.hpp>
+#include <koi/ops/functions/detail/normalized.hpp>
+#include <koi/ops/functions/detail/polynomial.hpp>
 
 namespace koi {
 

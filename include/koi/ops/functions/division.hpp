@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ops/normalized.hpp>
+#include <koi/ops/functions/detail/normalized.hpp>
 #include <koi/ops/operators.hpp>
 
 namespace koi {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ops/exponential.hpp>
+#include <koi/ops/functions/exponential.hpp>
 
 namespace koi {
 

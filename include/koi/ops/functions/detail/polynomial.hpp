@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ops/rows.hpp>
+#include <koi/ops/detail/rows.hpp>
 
 #include <array>
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/ops/logarithm.hpp>
+#include <koi/ops/functions/logarithm.hpp>
 
 namespace koi {
 
