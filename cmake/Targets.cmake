@@ -11,9 +11,6 @@ target_sources(koi INTERFACE FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/in
 target_compile_features(koi INTERFACE cxx_std_20)
 target_link_libraries(koi INTERFACE xtensor xsimd Boost::headers fmt::fmt OpenSSL::Crypto nlohmann_json::nlohmann_json
                                     Threads::Threads)
-if(KOI_BUILD_TESTS)
-  set_target_properties(koi PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
-endif()
 
 # For the project's own programs; never exported.
 add_library(koi_warnings INTERFACE)

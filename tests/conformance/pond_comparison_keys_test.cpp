@@ -13,10 +13,12 @@ TEST_CASE_TEMPLATE("pond with comparison keys passes the suite", P, with_keys<ri
   protocol_suite<P>();
 }
 
+#if defined(KOI_LONG_TESTS)
 TEST_CASE_TEMPLATE("what the keys compute in the other rings", P, with_keys<ring32, 8>, with_keys<ring128, 40>) {
   signs_and_relu<P>(P::ring::bits - 1);
   truncation_with_relu<P>();
 }
+#endif
 
 TEST_CASE("pond with comparison keys and local truncation") { local_truncation_suite<with_keys<ring64, 16, local>>(); }
 

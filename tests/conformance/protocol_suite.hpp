@@ -9,6 +9,13 @@
 #include "prepared_suite.hpp"
 #include "product_suite.hpp"
 
+/// Further types of a templated test case, in the long tests only.
+#if defined(KOI_LONG_TESTS)
+#define KOI_IN_LONG_TESTS(...) , __VA_ARGS__
+#else
+#define KOI_IN_LONG_TESTS(...)
+#endif
+
 namespace koi::testing {
 
 /// What every protocol promises: values, declared costs, masks and clean ends. One folder that

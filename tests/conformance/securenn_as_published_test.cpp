@@ -13,11 +13,13 @@ TEST_CASE_TEMPLATE("securenn as published passes the suite", P, as_published<rin
   protocol_suite<P>(P::ring::bits - 2);
 }
 
+#if defined(KOI_LONG_TESTS)
 TEST_CASE_TEMPLATE("what is compared as published in the other rings", P, as_published<ring32, 8>,
                    as_published<ring128, 40>) {
   signs_and_relu<P>(P::ring::bits - 2);
   truncation_with_relu<P>();
 }
+#endif
 
 TEST_CASE("securenn as published with local truncation") { local_truncation_suite<as_published<ring64, 16, local>>(); }
 

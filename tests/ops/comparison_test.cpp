@@ -89,6 +89,7 @@ TEST_CASE_TEMPLATE("clip between private, public and plain bounds", P, pond<ring
   });
 }
 
+#if defined(KOI_LONG_TESTS)
 TEST_CASE_TEMPLATE("comparisons of any shape, by every way to compare", P,
                    pond<ring64, 16, assisted, pond_policy::comparison_keys<40>>,
                    pond<ring64, 16, local, pond_policy::carry_tree<2>>,
@@ -104,6 +105,7 @@ TEST_CASE_TEMPLATE("comparisons of any shape, by every way to compare", P,
     }
   });
 }
+#endif
 
 TEST_CASE("what comparisons cost") {
   using P = pond<ring64, 16>;

@@ -73,6 +73,7 @@ TEST_CASE_TEMPLATE("quotients of private, public and plain numerators", P, pond<
   });
 }
 
+#if defined(KOI_LONG_TESTS)
 TEST_CASE_TEMPLATE("division in other rings, fixed points and policies", P, pond<ring128, 32>, securenn<ring64, 24>,
                    pond<ring64, 16, assisted, pond_policy::comparison_keys<40>>) {
   using fixed = typename P::fixed;
@@ -85,6 +86,7 @@ TEST_CASE_TEMPLATE("division in other rings, fixed points and policies", P, pond
                    {2, P::ring::bits == 128 ? 0x1p-35 : 0x1p-18});
   });
 }
+#endif
 
 TEST_CASE_TEMPLATE("a division that is prepared before its inputs", P, pond<ring64, 16>, securenn<ring64, 16>) {
   run_parties<P>({}, [](party& self) {

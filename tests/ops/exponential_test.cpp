@@ -31,6 +31,7 @@ TEST_CASE_TEMPLATE("exp over the whole range, and far below", P, pond<ring64, 16
   });
 }
 
+#if defined(KOI_LONG_TESTS)
 TEST_CASE_TEMPLATE("exp in other rings and fixed points", P, pond<ring128, 32>, securenn<ring64, 10>,
                    securenn<ring64, 16, assisted, securenn_policy::as_published>) {
   auto const x = evenly<typename P::fixed>(-0.8 * static_cast<double>(P::frac_bits), top<P>, 300);
@@ -38,5 +39,6 @@ TEST_CASE_TEMPLATE("exp in other rings and fixed points", P, pond<ring128, 32>, 
     check_function(exp(secret<P>(self, x)), x, exact, {1.1, P::frac_bits > 18 ? 0x1p-32 : 0x1p-15});
   });
 }
+#endif
 
 }  // namespace koi::testing
