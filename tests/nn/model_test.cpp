@@ -187,6 +187,10 @@ TEST_CASE_TEMPLATE("batch normalisation becomes a part of the layer in front", P
     sequential<P> first{input{4, 4, 6}, nn::batch_normalization{.format = data_format::channels_first}};
     load<P>(self, first, {gamma, beta, mean, variance});
     check_near(first(secret<P>(self, channels_first(linear))), channels_first(normalised(linear)), 20);
+    // a bias in front is scaled and shifted with it
+    sequential<P> biased{input{6, 8, 3}, nn::conv2d{4, {3, 3}}, nn::batch_normalization{}};
+    load<P>(self, biased, {filters, biases, gamma, beta, mean, variance});
+    check_near(biased(x), normalised(convolved(images, filters, biases, {})), 30);
     // two layers use the convolution: it stays what it is
     nn::model<P> both({6, 8, 3});
     auto const c = both.add(nn::conv2d{.filters = 4, .kernel_size = {3, 3}, .use_bias = bias::no}, {both.input()});
@@ -228,7 +232,12 @@ TEST_CASE_TEMPLATE("branches join", P, pond<ring64, 16>, securenn<ring64, 16>) {
   CHECK(spent_by<P>({w, b, v, b}, x, two_products, rectified(times(w) + times(v)), 1) == products);
 
   run_parties<P>({}, [&](party& self) {
-    // a product and a value: the product is truncated first
+    // a product and a value before a ReLU: the product is truncated first
+    nn::model<P> mixed({4});
+    mixed.add(nn::relu{}, {mixed.add(nn::add{}, {mixed.add(dense{4}, {0}), mixed.input()})});
+    load<P>(self, mixed, {w, b});
+    check_near(mixed(secret<P>(self, x)), rectified(times(w) + x), 2);
+    // a sum that two layers use is none
     nn::model<P> net({4});
     auto const sum = net.add(nn::add{}, {net.add(dense{4}, {0}), net.add(dense{4}, {0})});
     net.add(concatenate{1}, {net.add(nn::add{}, {sum, net.input()}), net.add(nn::relu{}, {sum})});
