@@ -43,14 +43,10 @@ test_in() {
 }
 around=''
 
-# ccache does not keep what is compiled with a precompiled header.
-precompiled=''
-if have ccache; then precompiled=-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON; fi
-
 # The optimiser costs more time than it saves in tests, and asserts stay on.
 more=OFF
 if $long; then more=ON; fi
-build "$root/build/test" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 -DKOI_LONG_TESTS=$more $precompiled || exit 1
+build "$root/build/test" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 -DKOI_LONG_TESTS=$more || exit 1
 
 if $long; then
   sanitizers='-O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all'

@@ -5,6 +5,7 @@
 // Runs a program at every player and tells what became of each.
 #include <koi/session/session.hpp>
 
+#include <koi/ops.hpp>
 #include <koi/protocol.hpp>
 #include <koi/session/in_process.hpp>
 
