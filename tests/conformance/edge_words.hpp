@@ -28,6 +28,15 @@ std::vector<typename R::value_type> words_within(std::size_t bits) {
   return out;
 }
 
+/// Those of them that truncation by so many bits does not round up to 2^bits.
+template <PowerOfTwoRing R>
+std::vector<typename R::value_type> words_below(std::size_t bits, std::size_t truncated) {
+  auto list = words_within<R>(bits);
+  auto const most = R::to_signed(R::sub(R::power(bits), R::power(truncated)));
+  std::erase_if(list, [most](auto w) { return R::to_signed(w) > most; });
+  return list;
+}
+
 /// A list of words, each repeated: element i is word i % size.
 template <PowerOfTwoRing R>
 tensor<R> repeated(std::vector<typename R::value_type> const& list, std::size_t times) {

@@ -16,6 +16,7 @@ TEST_CASE_TEMPLATE("pond with comparison keys passes the suite", P, with_keys<ri
 #if defined(KOI_LONG_TESTS)
 TEST_CASE_TEMPLATE("what the keys compute in the other rings", P, with_keys<ring32, 8>, with_keys<ring128, 40>) {
   signs_and_relu<P>(P::ring::bits - 1);
+  relu_of_high_bits<P>(P::ring::bits - 1);
   truncation_with_relu<P>();
 }
 #endif

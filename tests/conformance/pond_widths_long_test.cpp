@@ -37,12 +37,12 @@ void narrow_numbers() {
          .declared = [](party&, shares<P>& s) { return P::relu_cost(s[0].shape()); }},
         [](word w) { return R::to_signed(w) >= 0 ? w : word{0}; });
 
-  auto const list = words_within<R>(std::min(width - 1, R::bits - 2));
-  auto const x = repeated<R>(list, masks_per_word<R>);
   for (std::size_t const bits : {std::size_t{1}, R::bits / 4, R::bits - 2}) {
     CAPTURE(bits);
+    auto const range = std::min(width - 1, R::bits - 2);
+    auto const x = repeated<R>(words_below<R>(range, std::min(bits, range - 1)), masks_per_word<R>);
     auto const got = perform<P>({.run = [=](party& self, shares<P>& s) { return P::truncate_relu(self, s[0], bits); },
-                                 .declared = [](party&, shares<P>& s) { return P::truncate_relu_cost(s[0].shape()); }},
+                                 .declared = [=](party&, shares<P>& s) { return P::truncate_relu_cost(s[0].shape(), bits); }},
                                 {x}, 90 + bits);
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -100,14 +100,14 @@ TEST_CASE("names and costs tell radix and width") {
   CHECK(comparison_keys<40>::name == "comparison_keys<40>");
 
   shape_type const shape{64};
-  auto const rounds = [&](auto policy) { return decltype(policy)::template relu_cost<ring64>(shape).rounds; };
+  auto const rounds = [&](auto policy) { return decltype(policy)::template relu_cost<ring64>(shape, 0).rounds; };
   CHECK(rounds(carry_tree<>{}) == 4);
   CHECK(rounds(carry_tree<2>{}) == 7);
   CHECK(rounds(carry_tree<4, 17>{}) == 3);
   CHECK(rounds(carry_tree<4, 5>{}) == 2);
   CHECK(rounds(comparison_keys<>{}) == 1);
   CHECK(rounds(comparison_keys<32>{}) == 1);
-  auto const bytes = [&](auto policy) { return decltype(policy)::template relu_cost<ring64>(shape).bytes(); };
+  auto const bytes = [&](auto policy) { return decltype(policy)::template relu_cost<ring64>(shape, 0).bytes(); };
   CHECK(bytes(carry_tree<4, 32>{}) < bytes(carry_tree<>{}));
   CHECK(bytes(carry_tree<2>{}) < bytes(carry_tree<>{}));
   CHECK(bytes(comparison_keys<32>{}) < bytes(comparison_keys<>{}));

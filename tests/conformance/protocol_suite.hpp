@@ -33,6 +33,7 @@ void protocol_suite(std::size_t range = P::ring::bits - 1) {
   SUBCASE("weights last") { weights_last<P>(); }
   SUBCASE("truncation") { truncation<P>(); }
   SUBCASE("signs and relu") { signs_and_relu<P>(range); }
+  SUBCASE("relu of high bits") { relu_of_high_bits<P>(range); }
   SUBCASE("truncation with relu") { truncation_with_relu<P>(); }
   SUBCASE("prepared runs") { prepared_runs<P>(); }
   SUBCASE("other runs than the prepared one") { other_runs_than_the_prepared_one<P>(); }

@@ -17,6 +17,7 @@ TEST_CASE_TEMPLATE("securenn as published passes the suite", P, as_published<rin
 TEST_CASE_TEMPLATE("what is compared as published in the other rings", P, as_published<ring32, 8>,
                    as_published<ring128, 40>) {
   signs_and_relu<P>(P::ring::bits - 2);
+  relu_of_high_bits<P>(P::ring::bits - 2);
   truncation_with_relu<P>();
 }
 #endif

@@ -172,10 +172,10 @@ TEST_CASE("costs, by hand") {
   using narrow = with_keys<ring64, 16, 32>;
   CHECK(P::is_nonnegative_cost(shape) == cost{.rounds = 1, .dealt = dealt(63, 1), .servers = 16 * n});
   CHECK(P::relu_cost(shape) == cost{.rounds = 1, .dealt = dealt(63, 2), .servers = 16 * n});
-  CHECK(P::truncate_relu_cost(shape) == cost{.rounds = 1, .dealt = dealt(62, 3) + 16 * n, .servers = 16 * n});
+  CHECK(P::truncate_relu_cost(shape, 16) == cost{.rounds = 1, .dealt = dealt(62 - 16, 3) + 16 * n, .servers = 16 * n});
   CHECK(narrow::is_nonnegative_cost(shape) == cost{.rounds = 1, .dealt = dealt(31, 1), .servers = 16 * n});
   CHECK(narrow::relu_cost(shape) == cost{.rounds = 1, .dealt = dealt(31, 2), .servers = 16 * n});
-  CHECK(narrow::truncate_relu_cost(shape) == cost{.rounds = 1, .dealt = dealt(31, 3) + 16 * n, .servers = 16 * n});
+  CHECK(narrow::truncate_relu_cost(shape, 16) == cost{.rounds = 1, .dealt = dealt(31 - 16, 3) + 16 * n, .servers = 16 * n});
 }
 
 TEST_CASE("keys are dealt ahead of the number, and serve one run") {

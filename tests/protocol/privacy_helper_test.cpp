@@ -219,7 +219,7 @@ TEST_CASE("server2 receives the rows of PrivateCompare and not a byte more") {
   };
   rows("relu", {5 * 63}, [](party&, auto const& x) { (void)relu(x); });
   rows("compare", {5 * 63}, [](party&, auto const& x) { (void)is_nonnegative(x); });
-  rows("truncate_relu", {5 * 62}, [](party& self, auto const& x) { (void)P::truncate_relu(self, x.share(), 4); });
+  rows("truncate_relu", {5 * (62 - 4)}, [](party& self, auto const& x) { (void)P::truncate_relu(self, x.share(), 4); });
   rows("compare", {2 * 63, 63, 63}, [](party&, auto const& x) { (void)argmax(x, 0); });
   rows("relu", {2 * 63, 63, 63}, [](party&, auto const& x) { (void)reduce_max(x, 0); });
   rows("compare", {5 * 6 * 63}, [](party&, auto const& x) { (void)sigmoid(x); });

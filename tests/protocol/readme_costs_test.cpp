@@ -40,7 +40,7 @@ TEST_CASE("README: the table of costs is true") {
   table += row("truncation (`assisted`)", [&](auto p) { return decltype(p)::truncate_cost(shape); });
   table += row("`is_nonnegative`", [&](auto p) { return decltype(p)::is_nonnegative_cost(shape); });
   table += row("`relu`, `maximum`", [&](auto p) { return decltype(p)::relu_cost(shape); });
-  table += row("truncation and ReLU in one", [&](auto p) { return decltype(p)::truncate_relu_cost(shape); });
+  table += row("truncation and ReLU in one", [&](auto p) { return decltype(p)::truncate_relu_cost(shape, decltype(p)::frac_bits); });
   table += row("`reveal`", [&](auto p) { return decltype(p)::reveal_cost(shape); });
 
   auto const path = std::filesystem::path(__FILE__).parent_path() / "../../README.md";

@@ -28,6 +28,25 @@ TEST_CASE("an error in an owner's callable reaches all players, and says nothing
   CHECK(fates.at("server1").peer == "owner");
 }
 
+TEST_CASE("what an owner's callable says of its files stays at the owner, whatever kind of error it is") {
+  auto const fates = players<pond64>([](auto& one) {
+    one.run([](auto& on) {
+      auto const x = on.private_variables("owner", {{2}}, []() -> std::vector<plain_tensor> {
+        throw bad_option("/home/owner/salaries.npy: element 1 is an integer beyond 2^53");
+      });
+      on.output("client", relu(x[0]), [](auto const&) {});
+    });
+  });
+  CHECK(fates.at("owner").type == "bad_option");
+  CHECK(contains(fates.at("owner").text, "salaries.npy"));
+  for (std::string const name : {"server0", "server1", "client"}) {
+    CAPTURE(name);
+    CHECK(fates.at(name).type == "peer_aborted");
+    CHECK(fates.at(name).text.find("salaries") == std::string::npos);
+    CHECK(fates.at(name).text.find("2^53") == std::string::npos);
+  }
+}
+
 TEST_CASE(
     "a number without an encoding is refused at its owner, who names tensor and index; the others learn who stopped") {
   auto const fates = players<securenn64>([](auto& one) {

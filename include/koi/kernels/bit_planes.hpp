@@ -14,13 +14,13 @@
 
 namespace koi::kernels {
 
-/// Splits blocks of 64 words into bit planes: bit i of word w of a block becomes bit w of word
-/// out[i * stride + block], for the low `planes` bits.
+/// Splits blocks of 64 words into bit planes: bit lowest + i of word w of a block becomes bit w of word
+/// out[i * stride + block], for i below `planes`.
 struct words_to_planes {
   std::uint64_t const* words;
   std::size_t blocks;
   std::uint64_t* out;
-  std::size_t planes, stride;
+  std::size_t lowest, planes, stride;
 };
 
 /// The way back for one plane: word i is bit i of the plane, 0 or 1.
@@ -80,11 +80,13 @@ void turn_bits(std::uint64_t (&block)[64]) noexcept {
 
 /// The planes of one block, one word each, `step` words apart.
 template <class Set>
-void split_block(std::uint64_t const* words, std::uint64_t* out, std::size_t planes, std::size_t step) noexcept {
+void split_block(std::uint64_t const* words, std::uint64_t* out, std::size_t lowest, std::size_t planes,
+                 std::size_t step) noexcept {
 #if defined(__AVX512F__) && defined(__AVX512BW__)
   if constexpr (std::is_same_v<Set, avx512> || std::is_same_v<Set, avx512_vbmi2>) {
     __m512i r[8];  // in the end byte i of all 64 words in register i
-    for (int i = 0; i < 8; ++i) r[i] = turn_bytes(_mm512_loadu_si512(words + i * 8));
+    auto const down = _mm_cvtsi64_si128(static_cast<long long>(lowest));
+    for (int i = 0; i < 8; ++i) r[i] = turn_bytes(_mm512_srl_epi64(_mm512_loadu_si512(words + i * 8), down));
     turn_words(r);
     for (std::size_t p = 0; p < planes; ++p) {
       auto const moved = _mm512_slli_epi16(r[p / 8], static_cast<unsigned>(7 - p % 8));
@@ -94,7 +96,7 @@ void split_block(std::uint64_t const* words, std::uint64_t* out, std::size_t pla
   }
 #endif
   std::uint64_t block[64];
-  for (std::size_t i = 0; i < 64; ++i) block[i] = words[i];
+  for (std::size_t i = 0; i < 64; ++i) block[i] = words[i] >> lowest;
   turn_bits<Set>(block);
   for (std::size_t p = 0; p < planes; ++p) out[p * step] = block[p];
   for (auto& word : block) word = 0;
@@ -111,11 +113,11 @@ void split_words(words_to_planes const& t) noexcept {
   std::size_t b = 0;
   for (; b + at_once <= t.blocks; b += at_once) {
     for (std::size_t i = 0; i < at_once; ++i)
-      detail::split_block<Set>(t.words + (b + i) * 64, lines + i, t.planes, at_once);
+      detail::split_block<Set>(t.words + (b + i) * 64, lines + i, t.lowest, t.planes, at_once);
     for (std::size_t p = 0; p < t.planes; ++p)
       for (std::size_t i = 0; i < at_once; ++i) t.out[p * t.stride + b + i] = lines[p * at_once + i];
   }
-  for (; b < t.blocks; ++b) detail::split_block<Set>(t.words + b * 64, t.out + b, t.planes, t.stride);
+  for (; b < t.blocks; ++b) detail::split_block<Set>(t.words + b * 64, t.out + b, t.lowest, t.planes, t.stride);
   if (t.blocks < at_once) return;
   for (auto& word : lines) word = 0;
   asm volatile("" : : "r"(lines) : "memory");

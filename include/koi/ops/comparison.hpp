@@ -32,6 +32,13 @@ template <ComparingProtocol P>
 
 namespace detail {
 
+/// max(x, 0) that need not tell -2^ignored < x < 0 from zero, in units of the ring: enough for products, of which
+/// truncation takes that many bits off.
+template <ComparingProtocol P>
+[[nodiscard]] private_tensor<P> relu(private_tensor<P> const& x, std::size_t ignored) {
+  return {x.self(), P::relu(x.self(), x.share(), ignored)};
+}
+
 /// [x >= 0] and [-x >= 0], as whole numbers, in two rows.
 template <ComparingProtocol P>
 rows<P> both_signs(private_tensor<P> const& x) {

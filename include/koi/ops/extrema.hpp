@@ -45,14 +45,14 @@ struct reduced_axes {
   bool is_one = false;
 };
 
-/// The largest value along an axis, which keeps extent 1.
+/// The largest value along an axis, which keeps extent 1; of values that differ in `ignored` low bits alone any.
 template <ComparingProtocol P>
-private_tensor<P> largest(private_tensor<P> x, std::size_t axis) {
+private_tensor<P> largest(private_tensor<P> x, std::size_t axis, std::size_t ignored = 0) {
   while (x.shape()[axis] > 1) {
     auto const n = x.shape()[axis], pairs = n / 2;
     auto const even = slice(x, along(x.shape(), axis, {0, 2 * pairs, 2}));
     auto const odd = slice(x, along(x.shape(), axis, {1, 2 * pairs, 2}));
-    auto larger = maximum(even, odd);
+    auto larger = relu(even - odd, ignored) + odd;
     x = n % 2 == 0 ? larger : concat({larger, slice(x, along(x.shape(), axis, {n - 1, n}))}, axis);
   }
   return x;

@@ -36,9 +36,9 @@ inline window2d pool2d_window(shape_type const& x, pool2d_options const& how) {
       {{how.window[0], strides[0], how.dilation[0]}, {how.window[1], strides[1], how.dilation[1]}}, x[1], x[2]);
 }
 
-/// Maximum over the windows of one axis: a tree over their taps.
+/// Maximum over the windows of one axis: a tree over their taps. Of values that differ in `ignored` low bits alone any.
 template <ComparingProtocol P>
-private_tensor<P> window_maxima(private_tensor<P> x, std::size_t axis, window_axis const& window) {
+private_tensor<P> window_maxima(private_tensor<P> x, std::size_t axis, window_axis const& window, std::size_t ignored) {
   auto taps = window_taps(window, x.shape()[axis]);
   auto const windows = taps.size() / window.size;
   for (auto left = window.size; left > 1; left = left - left / 2) {
@@ -49,7 +49,8 @@ private_tensor<P> window_maxima(private_tensor<P> x, std::size_t axis, window_ax
         second.push_back(taps[(tap + 1) * windows + w]);
       }
     auto const larger_by = relu(mapped(x, take_shape(x.shape(), axis, first),
-                                       [&](auto const& t) { return differences(t, axis, first, second); }));
+                                       [&](auto const& t) { return differences(t, axis, first, second); }),
+                                ignored);
     std::vector<std::size_t> const odd(taps.end() - static_cast<std::ptrdiff_t>(left % 2 * windows), taps.end());
     auto const larger = gather(x, second, axis) + larger_by;
     x = odd.empty() ? larger : concat({larger, gather(x, odd, axis)}, axis);
@@ -57,6 +58,23 @@ private_tensor<P> window_maxima(private_tensor<P> x, std::size_t axis, window_ax
     std::iota(taps.begin(), taps.end(), std::size_t{0});
   }
   return window.size == 1 ? gather(x, taps, axis) : x;
+}
+
+/// Rows of a window first, then columns, so that overlapping windows share comparisons.
+template <ComparingProtocol P>
+private_tensor<P> max_pool2d(private_tensor<P> const& x, pool2d_options const& how, std::size_t ignored) {
+  auto const window = pool2d_window(x.shape(), how);
+  return window_maxima(window_maxima(x, 2, window.columns, ignored), 1, window.rows, ignored);
+}
+
+template <ComparingProtocol P>
+private_tensor<P> global_max_pool2d(private_tensor<P> const& x, keep_axes keep, std::size_t ignored) {
+  auto const& s = x.shape();
+  check_images("global_max_pool2d", s);
+  auto const all = reshape(x, {s[0], s[1] * s[2], s[3]});
+  reduced_axes const over("global_max_pool2d", all.shape(), {1}, keep_axes::no);
+  auto const maxima = largest(over.arranged(all), over.axis, ignored);
+  return reshape(maxima, keep == keep_axes::no ? shape_type{s[0], s[3]} : shape_type{s[0], 1, 1, s[3]});
 }
 
 /// How many taps of every window lie in the image: [rows, columns, 1].
@@ -109,16 +127,14 @@ public_tensor<P> divided(public_tensor<P> const& sums, shape_type const& shape,
 
 }  // namespace detail
 
-/// Maximum over windows of channels-last images; the padding is left out of the windows. Rows of a window first,
-/// then columns, so that overlapping windows share comparisons.
+/// Maximum over windows of channels-last images; the padding is left out of the windows.
 ///
 /// Shapes  [n, rows, columns, channels] -> [n, rows', columns', channels]
 /// Range, Cost, Leaks  as reduce_max over the window's columns, then over its rows
 /// Throws  bad_argument for windows that do not fit or lie in the padding as a whole
 template <ComparingProtocol P>
 [[nodiscard]] private_tensor<P> max_pool2d(private_tensor<P> const& x, pool2d_options const& how = {}) {
-  auto const window = detail::pool2d_window(x.shape(), how);
-  return detail::window_maxima(detail::window_maxima(x, 2, window.columns), 1, window.rows);
+  return detail::max_pool2d(x, how, 0);
 }
 
 /// Mean over windows of channels-last images; the padding is left out of the windows unless it counts.
@@ -148,10 +164,7 @@ template <SecureTensor T>
 /// Range, Cost, Leaks, Throws  as reduce_max; as reduce_mean
 template <ComparingProtocol P>
 [[nodiscard]] private_tensor<P> global_max_pool2d(private_tensor<P> const& x, keep_axes keep = keep_axes::no) {
-  auto const& s = x.shape();
-  detail::check_images("global_max_pool2d", s);
-  auto const largest = reduce_max(reshape(x, {s[0], s[1] * s[2], s[3]}), 1);
-  return keep == keep_axes::no ? largest : reshape(largest, {s[0], 1, 1, s[3]});
+  return detail::global_max_pool2d(x, keep, 0);
 }
 template <SecureTensor T>
 [[nodiscard]] T global_average_pool2d(T const& x, keep_axes keep = keep_axes::no) {

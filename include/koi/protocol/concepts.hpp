@@ -72,11 +72,13 @@ concept Protocol = PowerOfTwoRing<typename P::ring> &&
       { P::truncate(self, x, n) } -> std::same_as<typename P::share_type>;
     };
 
-/// A protocol that also compares: exact sign, ReLU, and truncation with ReLU as one operation.
+/// A protocol that also compares: exact sign, ReLU, and truncation with ReLU as one operation. A ReLU may be told how
+/// many low bits to ignore: then it may give x itself for -2^n < x < 0.
 template <class P>
 concept ComparingProtocol = Protocol<P> && requires(party& self, typename P::share_type const& x, std::size_t n) {
   { P::is_nonnegative(self, x) } -> std::same_as<typename P::share_type>;
   { P::relu(self, x) } -> std::same_as<typename P::share_type>;
+  { P::relu(self, x, n) } -> std::same_as<typename P::share_type>;
   { P::truncate_relu(self, x, n) } -> std::same_as<typename P::share_type>;
 };
 

@@ -127,7 +127,9 @@ class session {
     std::vector<plain_tensor> plain;
     bool const gives = player(owner) == self_->id() && self_->now() != pass::offline;
     if (gives)
-      for (auto const& value : values()) plain.emplace_back(value);
+      of_owner([&] {
+        for (auto const& value : values()) plain.emplace_back(value);
+      });
     if (gives && plain.size() != shapes.size())
       throw bad_argument(fmt::format("private variables of {}: {} tensors were declared, {} came", owner, shapes.size(),
                                      plain.size()));
@@ -208,7 +210,8 @@ class session {
     auto shared = P::input(
         *self_, player(owner), shape,
         [&] {
-          plain_tensor const plain = value();
+          plain_tensor plain;
+          of_owner([&] { plain = value(); });
           shape_type const came(plain.shape().begin(), plain.shape().end());
           if (came != shape) throw shape_mismatch::declared(fmt::format("{} of {}", what, owner), shape, came);
           return encode<typename P::fixed>(plain, fmt::format("{} of {}", what, owner));
@@ -218,26 +221,44 @@ class session {
     return {*self_, std::move(shared)};
   }
 
+  /// Runs what an owner gave. What it throws may name files or numbers, and stays here.
+  template <class F>
+  void of_owner(F f) {
+    owners_own_ = true;
+    f();
+    owners_own_ = false;
+  }
+
   /// An error that leaves a program ends the session at all players.
   template <class F>
   void guarded(F f) {
+    owners_own_ = false;
     try {
       f();
-    } catch (channel_error const& e) {
-      self_->abort(e.what());
-      throw;
-    } catch (shape_mismatch const& e) {
-      self_->abort(e.what());
-      throw;
-    } catch (bad_option const& e) {
-      self_->abort(e.what());
-      throw;
-    } catch (...) {  // may be about somebody's values: whether a number is too large is a fact about it
-      self_->abort("its program failed; it alone knows why");
+    } catch (...) {
+      abort_for_error();
       throw;
     }
   }
 
+  /// Tells the others of the error in flight what they may know.
+  void abort_for_error() noexcept {
+    static constexpr std::string_view untold = "its program failed; it alone knows why";
+    if (owners_own_) return self_->abort(untold);
+    try {
+      throw;
+    } catch (channel_error const& e) {
+      self_->abort(e.what());
+    } catch (shape_mismatch const& e) {
+      self_->abort(e.what());
+    } catch (bad_option const& e) {
+      self_->abort(e.what());
+    } catch (...) {  // may be about somebody's values: whether a number is too large is a fact about it
+      self_->abort(untold);
+    }
+  }
+
+  bool owners_own_ = false;      // an owner's callable runs, or ended in an error
   std::unique_ptr<party> self_;  // tensors point to it, so it stays where it is
 };
 

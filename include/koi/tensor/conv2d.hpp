@@ -6,6 +6,8 @@
 #include <koi/tensor/elementwise.hpp>
 #include <koi/tensor/window.hpp>
 
+#include <cstring>
+
 namespace koi {
 
 /// Shape of a convolution of channels-last images x [n, rows, columns, channels] with filters
@@ -50,6 +52,12 @@ struct image_patches {
     auto const image = line / all_rows, y = line - image * all_rows;
     auto const [first, last] = self.inside.rows[y];
     auto const width = self.window.columns.size * self.group_channels;  // of a row of the filter
+    if (first == 0 && from == 0 && count == last * width && self.is_run(self.inside.columns[column])) {
+      auto const* at = self.pixel(image * self.rows + self.window.rows.source(y, 0), column, 0);
+      auto const step = self.window.rows.dilation * self.columns * self.channels;
+      for (std::size_t i = 0; i < last; ++i, at += step) out = copy(at, width, out);
+      return;
+    }
     auto tap = from < width ? 0 : from / width;
     for (auto begin = from - tap * width; count > 0; ++tap, begin = 0) {
       auto const n = std::min(width - begin, count);
@@ -63,14 +71,25 @@ struct image_patches {
   }
 
  private:
+  /// Whether the taps of a row of the filter follow one another in memory.
+  bool is_contiguous() const noexcept { return group_channels == channels && window.columns.dilation == 1; }
+  /// Whether they are all there as well.
+  bool is_run(tap_range const& taps) const noexcept {
+    return is_contiguous() && taps.first == 0 && taps.last == window.columns.size;
+  }
+  /// The first channel of the group where a tap of the windows in a column reads line `y` of all images.
+  Word const* pixel(std::size_t y, std::size_t column, std::size_t tap) const noexcept {
+    return x + (y * columns + window.columns.source(column, tap)) * channels + first_channel;
+  }
+
   /// Words [begin, end) of a row of the filter, over line `y` of all images.
   void filter_row(std::size_t y, std::size_t column, std::size_t begin, std::size_t end, Word* out) const noexcept {
     auto const [first, last] = inside.columns[column];
     auto const low = std::clamp(first * group_channels, begin, end), high = std::clamp(last * group_channels, low, end);
     for (; begin < low; ++begin) *out++ = 0;
     if (low < high) {
-      auto const* const from = x + (y * columns + window.columns.source(column, first)) * channels + first_channel;
-      if (group_channels == channels && window.columns.dilation == 1)
+      auto const* const from = pixel(y, column, first);
+      if (is_contiguous())
         out = copy(from + (low - first * channels), high - low, out);
       else
         out = taps(from, low - first * group_channels, high - first * group_channels, out);
@@ -91,8 +110,18 @@ struct image_patches {
 
   /// Most runs are short, and a call would take longer.
   static Word* copy(Word const* from, std::size_t n, Word* out) noexcept {
-    if (n >= 32) return std::copy_n(from, n, out);
+    constexpr std::size_t some = 8, few = 4;
+    if (n >= 16 * some) return std::copy_n(from, n, out);
+    if (n >= some) return copy_by<some>(from, n, out);
+    if (n >= few) return copy_by<few>(from, n, out);
     for (std::size_t i = 0; i < n; ++i) out[i] = from[i];
+    return out + n;
+  }
+  /// N at a time, N <= n; the last ones overlap those before.
+  template <std::size_t N>
+  static Word* copy_by(Word const* from, std::size_t n, Word* out) noexcept {
+    for (std::size_t i = 0; i + N < n; i += N) std::memcpy(out + i, from + i, N * sizeof(Word));
+    std::memcpy(out + n - N, from + n - N, N * sizeof(Word));
     return out + n;
   }
 };
@@ -182,7 +211,8 @@ void grouped_conv2d_add(tensor<R>& sum, std::array<conv2d_pair<R>, N> const& pai
 }
 
 template <PowerOfTwoRing R, std::size_t N>
-void conv2d_add(tensor<R>& sum, std::array<conv2d_pair<R>, N> const& pairs, window2d const& window, std::size_t groups) {
+void conv2d_add(tensor<R>& sum, std::array<conv2d_pair<R>, N> const& pairs, window2d const& window,
+                std::size_t groups) {
   for (auto const& [x, w] : pairs)
     if (auto const shape = conv2d_shape(x.shape(), w.shape(), window, groups);
         sum.shape() != shape || x.shape() != pairs[0].x.shape())

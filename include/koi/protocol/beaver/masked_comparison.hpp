@@ -13,11 +13,26 @@ struct split_bit {
   tensor<R> h;  ///< at the helper
 };
 
-/// Which bit of a masked number is its sign, and how many bits below it decide the borrow.
+/// Which bit of a masked number is its sign, and which bits below it decide the borrow.
 struct sign_position {
-  std::size_t low;  ///< the sign is bit `low`; the bits below it are compared
-  bool negated;     ///< whether that bit is 1 for negative numbers, as in plain two's complement
+  std::size_t low;        ///< the sign is bit `low`; the bits from `first` to below it are compared
+  bool negated;           ///< whether that bit is 1 for negative numbers, as in plain two's complement
+  std::size_t first = 0;  ///< bits below it are ignored
+
+  /// The sign of x >> bits, rounded as truncation rounds it: what x gives as well, unless -2^bits < x < 0. At least
+  /// one bit is compared.
+  [[nodiscard]] constexpr sign_position ignoring(std::size_t bits) const noexcept {
+    return {low, negated, low == 0 ? 0 : std::min(bits, low - 1)};
+  }
+  /// Bits that are compared.
+  [[nodiscard]] constexpr std::size_t compared() const noexcept { return low - first; }
 };
+
+/// The bits of every element from `first` up.
+template <PowerOfTwoRing R>
+[[nodiscard]] tensor<R> from_bit(tensor<R> const& x, std::size_t first) {
+  return map(x, [first](auto w) { return static_cast<typename R::value_type>(w >> first); });
+}
 
 /// Where the sign is if -2^(Width-1) <= x < 2^(Width-1); Width 0 stands for the whole ring.
 template <PowerOfTwoRing R, std::size_t Width = 0>
@@ -57,30 +72,33 @@ struct masked_comparison {
     auto const answer = [&](tensor<R> const& h, tensor<R> const&) {
       return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)});
     };
-    auto const s = selection_of<R, 1>(op, x, answer);
+    auto const s = selection_of<R, 1>(op, x, plain_position<R>(), answer);
     if (!op.computes()) return share<R>(x.shape());
     return share<R>(flipped_bit(s.g, s.answer[0], self.index()));
   }
 
-  /// max(x, 0): exact.
+  /// max(x, 0): exact. With `ignored` > 0 at less cost, and for -2^ignored < x < 0 either 0 or x.
   ///
   /// Shapes  any S -> S
+  /// Range   every x; with `ignored` > 0 up to 2^(l-1) - 2^ignored
   /// Cost    as is_nonnegative, with two words per element shared instead of one
   template <PowerOfTwoRing R>
-  [[nodiscard]] static share<R> relu(party& self, share<R> const& x) {
-    operation op(self, "relu", {x.shape()});
+  [[nodiscard]] static share<R> relu(party& self, share<R> const& x, std::size_t ignored) {
+    shape_type const above{ignored};
+    operation op(self, "relu", {x.shape(), above});
     auto const answer = [&](tensor<R> const& h, tensor<R> const& r) {
       return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)},
                      to_deal{"h*r", chosen(h, [&r](std::size_t i) { return r[i]; })});
     };
-    auto const s = selection_of<R, 2>(op, x, answer);
+    auto const s = selection_of<R, 2>(op, x, plain_position<R>().ignoring(ignored), answer);
     if (!op.computes()) return share<R>(x.shape());
     return share<R>(selected(s.g, x.piece(), s.c, s.answer[0], s.answer[1]));
   }
 
-  /// max(x >> bits, 0) for a product x: truncation and ReLU behind one opening.
+  /// max(x >> bits, 0) for a product x: truncation and ReLU behind one opening. The sign is that of the truncated
+  /// number, so the bits that truncation takes off are not compared.
   ///
-  /// Range   -2^(l-2) <= x < 2^(l-2)
+  /// Range   -2^(l-2) <= x <= 2^(l-2) - 2^bits
   /// Cost    1 round for the opening, the policy's, and what it takes to share three words
   /// Error   as truncate; a negative number gives exactly 0
   template <PowerOfTwoRing R>
@@ -88,7 +106,7 @@ struct masked_comparison {
     check_truncation(bits, R::bits);
     shape_type const by{bits};
     operation op(self, "truncate_relu", {x.shape(), by});
-    constexpr auto at = truncated_position<R>();
+    auto const at = truncated_position<R>().ignoring(bits);
     auto const answer = [&](tensor<R> const& h, tensor<R> const& r) {
       auto const q = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> bits); };
       auto const m = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> (R::bits - 1)); };
@@ -115,7 +133,7 @@ struct masked_comparison {
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, local) {
-    return relu(self, truncate(self, x, bits, local{}));
+    return relu(self, truncate(self, x, bits, local{}), 0);
   }
 
   template <PowerOfTwoRing R>
@@ -123,17 +141,18 @@ struct masked_comparison {
     return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>()) + shared<R>(shape, 1);
   }
   template <PowerOfTwoRing R>
-  [[nodiscard]] static cost relu_cost(shape_type const& shape) {
-    return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>()) + shared<R>(shape, 2);
+  [[nodiscard]] static cost relu_cost(shape_type const& shape, std::size_t ignored) {
+    return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>().ignoring(ignored)) +
+           shared<R>(shape, 2);
   }
   template <PowerOfTwoRing R>
-  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, assisted) {
-    return begin_truncation_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, truncated_position<R>()) +
-           shared<R>(shape, 3);
+  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t bits, assisted) {
+    return begin_truncation_cost<R>(shape) +
+           Policy::template split_sign_cost<R>(shape, truncated_position<R>().ignoring(bits)) + shared<R>(shape, 3);
   }
   template <PowerOfTwoRing R>
-  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, local) {
-    return relu_cost<R>(shape);
+  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t, local) {
+    return relu_cost<R>(shape, 0);
   }
 
  private:
@@ -180,8 +199,7 @@ struct masked_comparison {
 
   /// Opens c = x + r and finds g, and shares of h and its products, at the servers.
   template <PowerOfTwoRing R, std::size_t N, class Answer>
-  static selection<R, N> selection_of(operation& op, share<R> const& x, Answer answer) {
-    constexpr auto at = plain_position<R>();
+  static selection<R, N> selection_of(operation& op, share<R> const& x, sign_position at, Answer answer) {
     auto const r = mask_ahead<R>(op, x.shape());
     std::optional<opening<R>> opened;
     if (op.computes()) opened.emplace(op, r + x.piece());

@@ -85,7 +85,9 @@ struct operations {
   static share_type is_nonnegative(party& self, share_type const& x) {
     return Comparison::template is_nonnegative<R>(self, x);
   }
-  static share_type relu(party& self, share_type const& x) { return Comparison::template relu<R>(self, x); }
+  static share_type relu(party& self, share_type const& x, std::size_t ignored = 0) {
+    return Comparison::template relu<R>(self, x, ignored);
+  }
   static share_type truncate_relu(party& self, share_type const& x, std::size_t bits) {
     return Comparison::template truncate_relu<R>(self, x, bits, Truncation{});
   }
@@ -107,9 +109,11 @@ struct operations {
   static cost is_nonnegative_cost(shape_type const& shape) {
     return Comparison::template is_nonnegative_cost<R>(shape);
   }
-  static cost relu_cost(shape_type const& shape) { return Comparison::template relu_cost<R>(shape); }
-  static cost truncate_relu_cost(shape_type const& shape) {
-    return Comparison::template truncate_relu_cost<R>(shape, Truncation{});
+  static cost relu_cost(shape_type const& shape, std::size_t ignored = 0) {
+    return Comparison::template relu_cost<R>(shape, ignored);
+  }
+  static cost truncate_relu_cost(shape_type const& shape, std::size_t bits) {
+    return Comparison::template truncate_relu_cost<R>(shape, bits, Truncation{});
   }
 
  protected:

@@ -50,24 +50,24 @@ class bit_planes {
   std::vector<std::uint64_t, wiping_allocator<std::uint64_t>> data_;
 };
 
-/// Plane i holds bit i of every number, for the low `bits` bits.
+/// Plane i holds bit lowest + i of every number, for `bits` bits.
 template <PowerOfTwoRing R>
-[[nodiscard]] bit_planes to_planes(std::span<typename R::value_type const> x, std::size_t bits) {
+[[nodiscard]] bit_planes to_planes(std::span<typename R::value_type const> x, std::size_t lowest, std::size_t bits) {
   bit_planes out(bits, x.size());
   auto const stride = out.words();
   std::size_t whole = 0;  // blocks that need no copy
   if constexpr (R::bits == 64) {
     whole = x.size() / 64;
-    if (bits != 0) kernels::split_words({x.data(), whole, out[0], bits, stride});
+    if (bits != 0) kernels::split_words({x.data(), whole, out[0], lowest, bits, stride});
   }
   std::array<std::uint64_t, 64> block;
   for (auto w = whole; w < stride; ++w)
     for (std::size_t first = 0; first < bits; first += 64) {
       for (std::size_t i = 0; i < 64; ++i) {
         auto const at = w * 64 + i;
-        block[i] = at < x.size() ? static_cast<std::uint64_t>(x[at] >> (first % R::bits)) : 0;
+        block[i] = at < x.size() ? static_cast<std::uint64_t>(x[at] >> ((lowest + first) % R::bits)) : 0;
       }
-      kernels::split_words({block.data(), 1, out[first] + w, std::min<std::size_t>(64, bits - first), stride});
+      kernels::split_words({block.data(), 1, out[first] + w, 0, std::min<std::size_t>(64, bits - first), stride});
     }
   wipe(block.data(), sizeof block);
   return out;

@@ -19,8 +19,9 @@ namespace koi::pond_policy {
 ///
 /// `Width` bits are in use: the user promises -2^(Width-1) <= x < 2^(Width-1), x with all its fraction
 /// bits, for a product those of both factors, and for maximum and its kin x the difference of two
-/// numbers. Only these are compared, at that much less cost. A number that breaks the promise gives a
-/// wrong result without notice. 0 stands for the whole ring.
+/// numbers, and 2^n less at the upper end where n low bits are truncated or ignored. Only these are compared,
+/// at that much less cost. A number that breaks the promise gives a wrong result without notice. 0 stands
+/// for the whole ring.
 ///
 /// Cost    a round for each level above the first, and one to open the result: in radix 4 three for 32
 ///         and 64 bits and four for 128, in radix 2 five, six and seven; see split_sign_cost for bytes
@@ -62,9 +63,9 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
                                              beaver::sign_position at) {
     auto& self = op.self();
     auto const count = element_count(shape);
-    tree_plan const plan(at.low, radix);
+    tree_plan const plan(at.compared(), radix);
     material<R> out;
-    if (self.is_helper()) out.h = deal_bits<R>(op, plan, r, shape);
+    if (self.is_helper()) out.h = deal_bits<R>(op, plan, r, shape, at.first);
     if (!self.is_server()) return out;
     std::optional<prg> bits;
     if (self.index() == 0) bits.emplace(op.stream(self.helper(), "bits"));
@@ -81,21 +82,21 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
     return out;
   }
 
-  /// [x >= 0] as g xor h for c = x + r: the borrow [c mod 2^low < r mod 2^low], added to bit `low` of c
-  /// and of r, then opened behind a random bit h that the producer knows.
+  /// [x >= 0] as g xor h for c = x + r: the borrow [c mod 2^low < r mod 2^low], without the bits below `first`, added
+  /// to bit `low` of c and of r, then opened behind a random bit h that the producer knows.
   template <PowerOfTwoRing R>
   [[nodiscard]] static beaver::split_bit<R> split_sign(operation& op, tensor<R> const& c, tensor<R> const&,
                                                        material<R> const& from_producer, shape_type const& shape,
                                                        beaver::sign_position at) {
     auto& self = op.self();
-    tree_plan const plan(at.low, radix);
+    tree_plan const plan(at.compared(), radix);
     auto const& dealt = from_producer.tiles;
     std::vector<walk> tiles;
     over_tiles(element_count(shape), [&](std::size_t first, std::size_t n) {
-      auto bits = to_planes<R>(c.elements().subspan(first, n), at.low + 1);
+      auto bits = to_planes<R>(c.elements().subspan(first, n), at.first, plan.bits + 1);
       auto [generate, propagate] = first_level(self, plan, bits, dealt[tiles.size()].dealt);
       tiles.push_back({bit_planes(1, n), std::move(generate), std::move(propagate), {}});
-      std::copy_n(bits[at.low], bits.words(), tiles.back().sign[0]);
+      std::copy_n(bits[plan.bits], bits.words(), tiles.back().sign[0]);
     });
 
     std::size_t next_mask = 0, next_product = plan.first_planes() + 1;
@@ -135,7 +136,7 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
 
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost split_sign_cost(shape_type const& shape, beaver::sign_position at) {
-    tree_plan const plan(at.low, radix);
+    tree_plan const plan(at.compared(), radix);
     auto const n = element_count(shape);
     return {.rounds = plan.levels.size() + 1,
             .dealt = bit_planes::wire_bytes(dealt_planes(plan), n),
@@ -193,7 +194,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
 
   /// The producer's part: all planes for server 1 are masked by what server 0 draws. Returns h.
   template <PowerOfTwoRing R>
-  static tensor<R> deal_bits(operation& op, tree_plan const& plan, tensor<R> const& r, shape_type const& shape) {
+  static tensor<R> deal_bits(operation& op, tree_plan const& plan, tensor<R> const& r, shape_type const& shape,
+                             std::size_t lowest) {
     auto& self = op.self();
     tensor<R> h(shape);
     auto piece0 = op.stream(self.server(0), "bits");
@@ -208,7 +210,7 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
     over_tiles(r.size(), [&](std::size_t first, std::size_t n) {
       bit_planes message(dealt_planes(plan), n);
       message.draw(piece0);
-      add_products(plan, to_planes<R>(r.elements().subspan(first, n), plan.bits + 1),
+      add_products(plan, to_planes<R>(r.elements().subspan(first, n), lowest, plan.bits + 1),
                    sum_of(masks_of, plan.opened_planes(), n), message);
       op.send(self.server(1), message.bytes(), phase::offline);
       from_plane<R>(sum_of(results_of, 1, n)[0], h.elements().subspan(first, n));

@@ -21,8 +21,9 @@ namespace koi::pond_policy {
 ///
 /// `Width` bits are in use: the user promises -2^(Width-1) <= x < 2^(Width-1), x with all its fraction
 /// bits, for a product those of both factors, and for maximum and its kin x the difference of two
-/// numbers. Only these are compared, at that much less cost. A number that breaks the promise gives a
-/// wrong result without notice. 0 stands for the whole ring.
+/// numbers, and 2^n less at the upper end where n low bits are truncated or ignored. Only these are compared,
+/// at that much less cost. A number that breaks the promise gives a wrong result without notice. 0 stands
+/// for the whole ring.
 ///
 /// Cost    1 round, one word each way; dealt to both servers for each bit 16 1/8 bytes and the words
 ///         that are selected: see comparison_key
@@ -53,44 +54,44 @@ struct comparison_keys {
     auto const at = beaver::plain_position<R, Width>();
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = begin_opening(op, x, r);
-    auto const keys = op.offline([&] { return deal_keys<R, 1>(op, at.low, x.shape(), r, {whole_word<R>}, {nullptr}); });
+    auto const keys = op.offline([&] { return deal_keys<R, 1>(op, at, x.shape(), r, {whole_word<R>}, {nullptr}); });
     if (!op.computes()) return share<R>(x.shape());
     auto const c = std::move(opened->finish(op)[0]);
-    auto const [h] = evaluate_keys<R, 1>(op, at.low, c, keys, {whole_word<R>});
+    auto const [h] = evaluate_keys<R, 1>(op, at, c, keys, {whole_word<R>});
     auto const g = known_bit(c, at);
     return share<R>(beaver::flipped_bit(g, h, self.index()));
   }
 
-  /// max(x, 0): exact.
+  /// max(x, 0): exact. With `ignored` > 0 at less cost, and for -2^ignored < x < 0 either 0 or x.
   ///
   /// Shapes  any S -> S
   /// Range   as Width says
   template <PowerOfTwoRing R>
-  [[nodiscard]] static share<R> relu(party& self, share<R> const& x) {
-    operation op(self, "relu", {x.shape()});
-    auto const at = beaver::plain_position<R, Width>();
+  [[nodiscard]] static share<R> relu(party& self, share<R> const& x, std::size_t ignored) {
+    shape_type const above{ignored};
+    operation op(self, "relu", {x.shape(), above});
+    auto const at = beaver::plain_position<R, Width>().ignoring(ignored);
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = begin_opening(op, x, r);
-    auto const keys = op.offline([&] {
-      return deal_keys<R, 2>(op, at.low, x.shape(), r, two_words<R>, {nullptr, &r});
-    });
+    auto const keys = op.offline([&] { return deal_keys<R, 2>(op, at, x.shape(), r, two_words<R>, {nullptr, &r}); });
     if (!op.computes()) return share<R>(x.shape());
     auto const c = std::move(opened->finish(op)[0]);
-    auto const [h, hr] = evaluate_keys<R, 2>(op, at.low, c, keys, two_words<R>);
+    auto const [h, hr] = evaluate_keys<R, 2>(op, at, c, keys, two_words<R>);
     auto const g = known_bit(c, at);
     return share<R>(beaver::selected(g, x.piece(), c, h, hr));
   }
 
-  /// max(x >> bits, 0) for a product x: truncation and ReLU behind one opening.
+  /// max(x >> bits, 0) for a product x: truncation and ReLU behind one opening. The sign is that of the truncated
+  /// number, so the bits that truncation takes off are not compared.
   ///
-  /// Range   -2^(l-2) <= x < 2^(l-2), and as Width says
+  /// Range   -2^(l-2) <= x <= 2^(l-2) - 2^bits, and as Width says
   /// Error   as truncate; a negative number gives exactly 0
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, assisted) {
     beaver::check_truncation(bits, R::bits);
     shape_type const by{bits};
     operation op(self, "truncate_relu", {x.shape(), by});
-    auto const at = beaver::truncated_position<R, Width>();
+    auto const at = beaver::truncated_position<R, Width>().ignoring(bits);
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = op.computes() ? beaver::begin_truncation(op, x, r) : std::nullopt;
     auto const dealt = op.offline([&] {
@@ -100,37 +101,37 @@ struct comparison_keys {
         m = map(r, [](auto w) { return static_cast<typename R::value_type>(w >> (R::bits - 1)); });
       }
       return dealt_truncation<R>{beaver::deal_cut<R>(op, r, x.shape(), bits),
-                                 deal_keys<R, 3>(op, at.low, x.shape(), r, three_words<R>, {nullptr, &q, &m})};
+                                 deal_keys<R, 3>(op, at, x.shape(), r, three_words<R>, {nullptr, &q, &m})};
     });
     if (!op.computes()) return share<R>(x.shape());
     auto const c = std::move(opened->finish(op)[0]);
-    auto const [h, hq, hm] = evaluate_keys<R, 3>(op, at.low, c, dealt.keys, three_words<R>);
+    auto const [h, hq, hm] = evaluate_keys<R, 3>(op, at, c, dealt.keys, three_words<R>);
     auto const g = known_bit(c, at);
     return share<R>(beaver::selected_truncation<R>(g, c, {dealt.cut.q, dealt.cut.m, h, hq, hm}, bits, self.index()));
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, local) {
-    return relu(self, beaver::truncate(self, x, bits, local{}));
+    return relu(self, beaver::truncate(self, x, bits, local{}), 0);
   }
 
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost is_nonnegative_cost(shape_type const& shape) {
     return beaver::open_cost<R>(shape) +
-           deal_keys_cost<R, 1>(beaver::plain_position<R, Width>().low, shape, {whole_word<R>});
+           deal_keys_cost<R, 1>(beaver::plain_position<R, Width>(), shape, {whole_word<R>});
   }
   template <PowerOfTwoRing R>
-  [[nodiscard]] static cost relu_cost(shape_type const& shape) {
+  [[nodiscard]] static cost relu_cost(shape_type const& shape, std::size_t ignored) {
     return beaver::open_cost<R>(shape) +
-           deal_keys_cost<R, 2>(beaver::plain_position<R, Width>().low, shape, two_words<R>);
+           deal_keys_cost<R, 2>(beaver::plain_position<R, Width>().ignoring(ignored), shape, two_words<R>);
   }
   template <PowerOfTwoRing R>
-  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, assisted) {
+  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t bits, assisted) {
     return beaver::begin_truncation_cost<R>(shape) +
-           deal_keys_cost<R, 3>(beaver::truncated_position<R, Width>().low, shape, three_words<R>);
+           deal_keys_cost<R, 3>(beaver::truncated_position<R, Width>().ignoring(bits), shape, three_words<R>);
   }
   template <PowerOfTwoRing R>
-  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, local) {
-    return relu_cost<R>(shape);
+  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t, local) {
+    return relu_cost<R>(shape, 0);
   }
 
  private:

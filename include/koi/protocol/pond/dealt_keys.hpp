@@ -4,6 +4,7 @@
 
 #include <koi/crypto/comparison_key.hpp>
 #include <koi/protocol/beaver/deal.hpp>
+#include <koi/protocol/beaver/masked_comparison.hpp>
 
 namespace koi::pond_policy {
 
@@ -44,10 +45,9 @@ static_assert(keys_in_a_message % comparison_key<z2k<64>, 1>::tile == 0);
 
 namespace detail {
 
-/// The producer's part. Every word of a function is v where h is 1 and 0 elsewhere, for
-/// h = [c mod 2^low < r mod 2^low] xor bit `low` of r.
+/// The producer's part. Every word of a function is v where h is 1 and 0 elsewhere.
 template <PowerOfTwoRing R, std::size_t W>
-void make_keys(operation& op, comparison_key<R, W> const& key, std::size_t low, tensor<R> const& r,
+void make_keys(operation& op, comparison_key<R, W> const& key, beaver::sign_position at, tensor<R> const& r,
                std::array<tensor<R> const*, W> const& words) {
   using word = typename R::value_type;
   auto& self = op.self();
@@ -62,13 +62,14 @@ void make_keys(operation& op, comparison_key<R, W> const& key, std::size_t low, 
   std::copy(public_key.begin(), public_key.end(), message.begin());
   std::array<koi::detail::secret_blocks, 2> roots;
   std::array<tensor<R>, W> below, otherwise;
+  std::vector<word, wiping_allocator<word>> compared;
   for (std::size_t first = 0; first < r.size(); first += keys_in_a_message) {
     auto const n = std::min(keys_in_a_message, r.size() - first);
     typename comparison_key<R, W>::words_in below_at{}, otherwise_at{};
     for (std::size_t w = 0; w < W; ++w) {
       below[w] = otherwise[w] = tensor<R>({n});
       for (std::size_t i = 0; i < n; ++i) {
-        auto const mask = R::neg(static_cast<word>(static_cast<word>(r[first + i] >> low) & 1));
+        auto const mask = R::neg(static_cast<word>(static_cast<word>(r[first + i] >> at.low) & 1));
         auto const v = words[w] == nullptr ? word{1} : (*words[w])[first + i];
         otherwise[w][i] = static_cast<word>(v & mask);
         below[w][i] = static_cast<word>(v & static_cast<word>(~mask));
@@ -81,7 +82,9 @@ void make_keys(operation& op, comparison_key<R, W> const& key, std::size_t low, 
       roots_of[party].fill(std::as_writable_bytes(std::span(roots[party])));
     }
     auto const corrections = byte_span(message).subspan(permutation::key_size, key.size(n));
-    key.generate(pi, r.elements().subspan(first, n), below_at, otherwise_at, {roots[0], roots[1]}, corrections);
+    compared.resize(n);
+    for (std::size_t i = 0; i < n; ++i) compared[i] = static_cast<word>(r[first + i] >> at.first);
+    key.generate(pi, compared, below_at, otherwise_at, {roots[0], roots[1]}, corrections);
     op.send(self.server(0), corrections, phase::offline);
     // server 1 gets the permutation's key in front of its first corrections
     op.send(self.server(1),
@@ -92,19 +95,19 @@ void make_keys(operation& op, comparison_key<R, W> const& key, std::size_t low, 
 
 }  // namespace detail
 
-/// Keys for shares of h * v, for h = [c mod 2^low < r mod 2^low] xor bit `low` of r and W words v that
-/// the producer knows; a null word is 1. Word w will be right modulo 2^(8 bytes[w]). `r` and the words
-/// are read at the producer only.
+/// Keys for shares of h * v, for h = [c mod 2^low < r mod 2^low] xor bit `low` of r, the bits below `first` left out,
+/// and W words v that the producer knows; a null word is 1. Word w will be right modulo 2^(8 bytes[w]). `r` and the
+/// words are read at the producer only.
 ///
 /// Cost   see deal_keys_cost; the roots travel as seeds that a server and the producer have in common
 /// Leaks  to a server nothing
 template <PowerOfTwoRing R, std::size_t W>
-[[nodiscard]] dealt_keys deal_keys(operation& op, std::size_t low, shape_type const& shape, tensor<R> const& r,
+[[nodiscard]] dealt_keys deal_keys(operation& op, beaver::sign_position at, shape_type const& shape, tensor<R> const& r,
                                    std::array<std::size_t, W> const& bytes,
                                    std::array<tensor<R> const*, W> const& words) {
   auto& self = op.self();
-  comparison_key<R, W> const key(low, bytes);
-  if (self.is_helper()) detail::make_keys(op, key, low, r, words);
+  comparison_key<R, W> const key(at.compared(), bytes);
+  if (self.is_helper()) detail::make_keys(op, key, at, r, words);
   if (!self.is_server()) return {};
 
   auto const n = element_count(shape);
@@ -125,14 +128,15 @@ template <PowerOfTwoRing R, std::size_t W>
 }
 
 template <PowerOfTwoRing R, std::size_t W>
-[[nodiscard]] cost deal_keys_cost(std::size_t low, shape_type const& shape, std::array<std::size_t, W> const& bytes) {
+[[nodiscard]] cost deal_keys_cost(beaver::sign_position at, shape_type const& shape,
+                                  std::array<std::size_t, W> const& bytes) {
   auto const n = element_count(shape);
-  return {.dealt = n == 0 ? 0 : 2 * comparison_key<R, W>(low, bytes).size(n) + permutation::key_size};
+  return {.dealt = n == 0 ? 0 : 2 * comparison_key<R, W>(at.compared(), bytes).size(n) + permutation::key_size};
 }
 
 /// A server's shares of the words.
 template <PowerOfTwoRing R, std::size_t W>
-[[nodiscard]] std::array<tensor<R>, W> evaluate_keys(operation& op, std::size_t low, tensor<R> const& c,
+[[nodiscard]] std::array<tensor<R>, W> evaluate_keys(operation& op, beaver::sign_position at, tensor<R> const& c,
                                                      dealt_keys const& keys, std::array<std::size_t, W> const& bytes) {
   std::array<tensor<R>, W> out;
   typename comparison_key<R, W>::words_out into{};
@@ -141,8 +145,9 @@ template <PowerOfTwoRing R, std::size_t W>
     into[w] = out[w].data();
   }
   permutation pi(keys.public_key());
-  comparison_key<R, W>(low, bytes)
-      .evaluate(pi, op.self().index(), c.elements(), keys.roots(), keys.corrections(), into);
+  auto const above = at.first == 0 ? tensor<R>() : beaver::from_bit(c, at.first);
+  comparison_key<R, W>(at.compared(), bytes)
+      .evaluate(pi, op.self().index(), (at.first == 0 ? c : above).elements(), keys.roots(), keys.corrections(), into);
   return out;
 }
 

@@ -38,7 +38,7 @@ struct as_published {
   }
 
   template <PowerOfTwoRing R>
-  [[nodiscard]] static share<R> relu(party& self, share<R> const& x) {
+  [[nodiscard]] static share<R> relu(party& self, share<R> const& x, std::size_t = 0) {
     return beaver::mul(self, is_nonnegative(self, x), x);
   }
 
@@ -52,12 +52,12 @@ struct as_published {
     return share_convert_cost<R>(shape) + compute_msb_cost<R>(shape);
   }
   template <PowerOfTwoRing R>
-  [[nodiscard]] static cost relu_cost(shape_type const& shape) {
+  [[nodiscard]] static cost relu_cost(shape_type const& shape, std::size_t = 0) {
     share<R> const bit{shape}, x{shape};
     return is_nonnegative_cost<R>(shape) + beaver::mul_cost(bit, x);
   }
   template <PowerOfTwoRing R, class Truncation>
-  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, Truncation how) {
+  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t, Truncation how) {
     return beaver::truncate_cost<R>(shape, how) + relu_cost<R>(shape);
   }
 };

@@ -25,7 +25,10 @@ struct three_round : beaver::masked_comparison<three_round> {
   template <PowerOfTwoRing R>
   [[nodiscard]] static dealt_bits deal_sign(operation& op, tensor<R> const& r, shape_type const& shape,
                                             beaver::sign_position at) {
-    return deal_bits(op, r, shape, at.low, phase::offline, op.ahead() ? taken::at_once : taken::when_used);
+    auto const& self = op.self();
+    auto const compared = at.first != 0 && self.is_helper() ? beaver::from_bit(r, at.first) : tensor<R>();
+    return deal_bits(op, at.first == 0 ? r : compared, shape, at.compared(), phase::offline,
+                     op.ahead() ? taken::at_once : taken::when_used);
   }
 
   template <PowerOfTwoRing R>
@@ -35,7 +38,8 @@ struct three_round : beaver::masked_comparison<three_round> {
     using word = typename R::value_type;
     auto& self = op.self();
     // beta at the servers, beta' = beta xor [r > c on the low bits] at server 2
-    auto bit = private_compare<R>(op, bits, {c, {}}, shape, at.low);
+    auto const above = at.first != 0 && self.is_server() ? beaver::from_bit(c, at.first) : tensor<R>();
+    auto bit = private_compare<R>(op, bits, {at.first == 0 ? c : above, {}}, shape, at.compared());
     auto const& known = self.is_server() ? c : r;
     auto const turned = static_cast<word>(self.is_server() && at.negated);
     for (std::size_t i = 0; i < bit.size(); ++i) bit[i] ^= static_cast<word>(((known[i] >> at.low) & 1) ^ turned);
@@ -45,7 +49,7 @@ struct three_round : beaver::masked_comparison<three_round> {
 
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost split_sign_cost(shape_type const& shape, beaver::sign_position at) {
-    return deal_bits_cost(shape, at.low) + private_compare_cost(shape, at.low);
+    return deal_bits_cost(shape, at.compared()) + private_compare_cost(shape, at.compared());
   }
 };
 
