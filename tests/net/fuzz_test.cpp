@@ -5,8 +5,13 @@
 #include <koi/net/frame.hpp>
 #include <koi/net/hello.hpp>
 
+#include "tests/fuzz/wire.hpp"
+
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 namespace {
@@ -77,4 +82,15 @@ TEST_CASE("fuzz: a hello is taken or refused, never more") {
     CHECK(decoded.players.size() <= max_hello_players);
     CHECK(decoded.program.size() <= max_hello_text);
   });
+}
+
+TEST_CASE("fuzz: every case that is kept, and every beginning of it, is taken or refused") {
+  std::size_t cases = 0;
+  for (auto const& entry : std::filesystem::directory_iterator(std::filesystem::path(__FILE__).parent_path() / "../fuzz/wire")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    std::string const kept(std::istreambuf_iterator<char>(file), {});
+    for (std::size_t n = 0; n <= kept.size(); ++n) koi::test::take_from_stranger(koi::bytes_of(kept.data(), n));
+    ++cases;
+  }
+  CHECK(cases >= 4);
 }
