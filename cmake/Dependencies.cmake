@@ -9,7 +9,7 @@ find_package(xtensor 0.24 REQUIRED)
 find_package(xsimd 8.1 REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(fmt 9.1 REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(Threads REQUIRED)
 

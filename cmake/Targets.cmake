@@ -9,7 +9,7 @@ add_library(koi::koi ALIAS koi)
 file(GLOB_RECURSE koi_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/koi/*.hpp)
 target_sources(koi INTERFACE FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${koi_headers})
 target_compile_features(koi INTERFACE cxx_std_20)
-target_link_libraries(koi INTERFACE xtensor xsimd Boost::headers fmt::fmt OpenSSL::Crypto nlohmann_json::nlohmann_json
+target_link_libraries(koi INTERFACE xtensor xsimd Boost::headers fmt::fmt OpenSSL::SSL OpenSSL::Crypto nlohmann_json::nlohmann_json
                                     Threads::Threads)
 
 # For the project's own programs; never exported.

@@ -16,6 +16,10 @@ struct options {
   std::size_t images = 1000;
   std::size_t batch = 128;
   bool offline_first = false;
+  bool ledger = false;
+  bool audit = false;
+  std::string trace;
+  std::string tensorboard;
   std::string data;
   std::string config;
   std::string player;
@@ -44,6 +48,11 @@ inline void declare(CLI::App& app, options& to) {
       ->capture_default_str();
   app.add_flag("--offline-first", to.offline_first,
                "Prepare all batches before the first image is shared; times and bytes of both halves apart");
+  app.add_flag("--ledger", to.ledger,
+               "Print where every player of this process spent time, rounds, bytes and memory, layer by layer");
+  app.add_flag("--audit", to.audit, "Print every place of the program where values left the shares, and to whom");
+  app.add_option("--trace", to.trace, "Write what the players of this process did and when, for Perfetto");
+  app.add_option("--tensorboard", to.tensorboard, "Write graph, times and memory to this folder, for TensorBoard");
   app.add_option("--data", to.data,
                  "Folder with the MNIST files, or \"drawn\" for digits that the program draws; "
                  "without it $KOI_MNIST_DIR, then data/mnist, then drawn ones");

@@ -8,6 +8,10 @@
 
 #include <koi/koi.hpp>
 #include <koi/session/in_process.hpp>
+#include <koi/trace/audit.hpp>
+#include <koi/trace/chrome.hpp>
+#include <koi/trace/ledger.hpp>
+#include <koi/trace/tensorboard.hpp>
 
 #include <fmt/format.h>
 
@@ -15,6 +19,7 @@
 #include <chrono>
 #include <cstdio>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -91,10 +96,19 @@ prediction_costs run_players(koi::cluster const& cluster, options const& how, st
                              Predict const& predict) {
   prediction_costs total;
   std::mutex guard;
+  bool audited = false;
+  koi::trace::chrome timeline;
+  std::optional<koi::trace::tensorboard> board;
+  if (!how.tensorboard.empty()) board.emplace(how.tensorboard + "/" + P::name());
   auto const part = [&](koi::session<P>& on) {
     prediction_costs mine;
+    if (!how.trace.empty()) on.record();
     predict(on, mine);
+    if (!how.trace.empty()) timeline.add(on);
+    if (board) board->add(on);
     std::scoped_lock const lock(guard);
+    if (how.audit && !std::exchange(audited, true)) fmt::print("\n{}", koi::trace::audit(on));  // the same at every player
+    if (how.ledger) fmt::print("\n{}", koi::trace::ledger_table(on));
     add_links(total, on.me(), on.players(), on.spent(), cluster.is_local());
     total.prepared_bytes = std::max(total.prepared_bytes, mine.prepared_bytes);
     if (!mine.batch_milliseconds.empty()) {
@@ -113,6 +127,13 @@ prediction_costs run_players(koi::cluster const& cluster, options const& how, st
       std::fflush(stdout);
     };
     koi::run<P>(cluster, how.player, part, session);
+  }
+  if (!how.trace.empty()) timeline.write(how.trace);
+  if (board) {
+    auto const& took = total.batch_milliseconds;
+    for (std::size_t i = 0; i < took.size(); ++i)
+      board->scalar("milliseconds a batch", static_cast<std::int64_t>(i), took[i]);
+    board->write();
   }
   return total;
 }

@@ -6,9 +6,12 @@
 /// spans of bytes, not what they mean.
 
 #include <koi/net/channel.hpp>
+#include <koi/net/credentials.hpp>
 #include <koi/net/frame.hpp>
 #include <koi/net/hello.hpp>
+#include <koi/net/identity.hpp>
 #include <koi/net/local.hpp>
 #include <koi/net/meter.hpp>
 #include <koi/net/network.hpp>
 #include <koi/net/tcp.hpp>
+#include <koi/net/tls.hpp>

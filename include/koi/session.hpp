@@ -7,6 +7,8 @@
 
 #include <koi/session/cluster.hpp>
 #include <koi/session/connect.hpp>
+#include <koi/session/disclosure.hpp>
+#include <koi/session/keys.hpp>
 #include <koi/session/roster.hpp>
 #include <koi/session/run.hpp>
 #include <koi/session/session.hpp>

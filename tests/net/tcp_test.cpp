@@ -6,6 +6,9 @@
 
 #include <koi/net/detail/asio.hpp>
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <memory>
 #include <optional>
 
@@ -79,6 +82,43 @@ TEST_CASE("64 MB both ways at once, with the system's own buffers") {
   auto other = in_thread([&] { return run(b, 1, 0); });
   CHECK(run(a, 0, 1));
   CHECK(other.get());
+}
+
+TEST_CASE("a channel tunes its socket so that a machine that is gone is noticed") {
+  tcp_ends ends;
+  auto const fd = ends.a.native_handle();
+  auto const option = [fd](int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    REQUIRE(::getsockopt(fd, level, name, &value, &size) == 0);
+    return value;
+  };
+  channel_options options;
+  SUBCASE("as documented") {
+    tcp_channel const c{ends.io_a, std::move(ends.a), "server1"};
+    CHECK(option(IPPROTO_TCP, TCP_NODELAY) == 1);
+    CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 1);
+    CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) == 15);
+    CHECK(option(IPPROTO_TCP, TCP_KEEPINTVL) == 5);
+    CHECK(option(IPPROTO_TCP, TCP_KEEPCNT) == 3);
+    CHECK(option(IPPROTO_TCP, TCP_USER_TIMEOUT) == 0);
+  }
+  SUBCASE("as asked") {
+    options.keep_alive_idle = 40s;
+    options.keep_alive_interval = 7s;
+    options.keep_alive_probes = 2;
+    options.untaken_wait = 20s;
+    tcp_channel const c{ends.io_a, std::move(ends.a), "server1", options};
+    CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) == 40);
+    CHECK(option(IPPROTO_TCP, TCP_KEEPINTVL) == 7);
+    CHECK(option(IPPROTO_TCP, TCP_KEEPCNT) == 2);
+    CHECK(option(IPPROTO_TCP, TCP_USER_TIMEOUT) == 20'000);
+  }
+  SUBCASE("not at all") {
+    options.keep_alive_idle = 0s;
+    tcp_channel const c{ends.io_a, std::move(ends.a), "server1", options};
+    CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 0);
+  }
 }
 
 TEST_CASE("a tcp channel refuses what is no frame") {

@@ -67,6 +67,74 @@ TEST_CASE("the transport is a key of its own") {
   CHECK(contains(refusal_of(R"({"transport": "none", "a": "h:1"})"), "transport is 'none'"));
 }
 
+TEST_CASE("a richer configuration says where players listen, whom they are, and where keys are") {
+  auto const pin = "sha256:" + std::string(64, 'a');
+  auto const c = cluster::parse(R"({"players": {
+      "server0": {"address": "10.0.0.1:4440", "listen": "0.0.0.0:5550", "certificate": ")" +
+                                    pin + R"("},
+      "server1": {"address": "10.0.0.2:4440"},
+      "client": "10.0.0.3:4440"},
+    "transport": "tls", "keys": "secrets", "password_file": "/etc/koi/password"})",
+                                "/home/koi/config.json");
+  CHECK(c.players() == std::vector<std::string>{"server0", "server1", "client"});
+  CHECK(c.endpoint("server0") == endpoint{"10.0.0.1", 4440});
+  CHECK(c.listen_endpoint("server0") == endpoint{"0.0.0.0", 5550});
+  CHECK(c.listen_endpoint("server1") == endpoint{"10.0.0.2", 4440});
+  CHECK(c.endpoint("client") == endpoint{"10.0.0.3", 4440});
+  CHECK(c.pin("server0") == pin);
+  CHECK(c.pin("client").empty());
+  CHECK(c.transport() == transport::tls);
+  CHECK(c.keys_of("server0").key == "/home/koi/secrets/server0/player.key");
+  CHECK(c.keys_of("server0").password_file == "/etc/koi/password");
+  auto const some = c.only({"client", "server0"});
+  CHECK(some.listen_endpoint("server0").port == 5550);
+  CHECK(some.pin("server0") == pin);
+  CHECK(some.transport() == transport::tls);
+  CHECK(some.keys_folder() == "/home/koi/secrets");
+}
+
+TEST_CASE("settings stand in a flat configuration too, and have defaults") {
+  CHECK(example.transport() == transport::automatic);
+  CHECK(example.keys_of("server0").certificate == "keys/server0/player.crt");
+  CHECK(example.keys_of("server0").password_file.empty());
+  auto const c = cluster::parse(R"({"keys": "/k", "a": "h:1", "transport": "tls"})", "d/config.json");
+  CHECK(c.players() == std::vector<std::string>{"a"});
+  CHECK(c.keys_of("a").authority == "/k/a/authority.crt");
+}
+
+TEST_CASE("a fingerprint may be written with colons and in capitals") {
+  std::string digits;
+  for (int i = 0; i < 32; ++i) digits += i == 0 ? "AB" : ":AB";
+  auto const c =
+      cluster::parse(R"({"players": {"a": {"address": "h:1", "certificate": "sha256:)" + digits + R"("}}})", "c");
+  std::string plain;
+  for (int i = 0; i < 32; ++i) plain += "ab";
+  CHECK(c.pin("a") == "sha256:" + plain);
+  for (auto const* bad : {"", "sha256:", "sha256:ab", "md5:ab", "sha256:zz"})
+    CHECK(
+        contains(refusal_of(R"({"players": {"a": {"address": "h:1", "certificate": ")" + std::string{bad} + R"("}}})"),
+                 "certificate of player 'a' must be \"sha256:\" and 64"));
+}
+
+TEST_CASE("a key that is unknown is an error that suggests the right one") {
+  CHECK(contains(refusal_of(R"({"players": {"a": "h:1"}, "transprot": "tls"})"), "Did you mean 'transport'?"));
+  CHECK(contains(refusal_of(R"({"players": {"a": "h:1"}, "key": "k"})"), "Did you mean 'keys'?"));
+  CHECK(contains(refusal_of(R"({"players": {"a": "h:1"}, "b": "h:2"})"),
+                 "the configuration has no 'b'. There are: players, transport, keys, password_file"));
+  CHECK(contains(refusal_of(R"({"players": {"a": {"adress": "h:1"}}})"),
+                 "player 'a' has no 'adress'. Did you mean 'address'?"));
+  CHECK(contains(refusal_of(R"({"players": {"a": {"address": "h:1", "Listen": "h:1"}}})"), "Did you mean 'listen'?"));
+  CHECK(contains(refusal_of(R"({"players": {"a": {"listen": "h:1"}}})"), "player 'a' has no 'address'"));
+  CHECK(contains(refusal_of(R"({"players": {"a": {"address": 5}}})"), "'address' of player 'a' must be a text"));
+  CHECK(contains(refusal_of(R"({"players": {"a": {"address": "h:1", "address": "h:2"}}})"),
+                 "'address' stands there twice"));
+  CHECK(contains(refusal_of(R"({"players": {"a": {"address": "h:1"}, "a": {"address": "h:2"}}})"),
+                 "'a' stands there twice"));
+  CHECK(contains(refusal_of(R"({"players": ["a"]})"), "'players' must be an object"));
+  CHECK(contains(refusal_of(R"({"players": {}})"), "names no player"));
+  CHECK(contains(refusal_of(R"({"a": "h:1", "keys": ""})"), "'keys' is empty"));
+}
+
 TEST_CASE("a configuration that cannot be used says what is wrong with it") {
   CHECK(contains(refusal_of("{\n  \"a\": \"h:1\",\n  oops\n}"), "config.json: no JSON: line 3"));
   CHECK(contains(refusal_of(""), "no JSON: line 1"));
@@ -74,7 +142,7 @@ TEST_CASE("a configuration that cannot be used says what is wrong with it") {
   CHECK(contains(refusal_of("{}"), "names no player"));
   CHECK(contains(refusal_of(R"({"transport": "plain"})"), "names no player"));
   CHECK(contains(refusal_of(R"({"a": 4440})"), "value of 'a' must be a text"));
-  CHECK(contains(refusal_of(R"({"a": {"b": "h:1"}})"), "value of 'a' must be a text"));
+  CHECK(contains(refusal_of(R"({"a": {"b": "h:1"}})"), "player 'a' has no 'b'"));
   CHECK(contains(refusal_of(R"({"a": "h:1", "b": "h:2", "a": "h:3"})"), "'a' stands there twice"));
   CHECK(contains(refusal_of(R"({"transport": "plain", "a": "h:1", "transport": "plain"})"),
                  "'transport' stands there twice"));

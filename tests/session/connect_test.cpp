@@ -14,7 +14,8 @@ TEST_CASE("players meet in any order of starting") {
     town t{{"server0", "server1", "helper"}};
     std::vector<std::future<connected_players>> meeting(3);
     for (auto const me : order) {
-      watched w;
+      static constexpr std::string_view starts[] = {"server0 is waiting", "server1 is waiting", "helper is waiting"};
+      watched w{starts[me]};
       meeting[me] = in_thread([&t, me, o = w.options] { return meet(t, me, o); });
       if (me != order.back()) CHECK(contains(w.waiting.get(), "is waiting for"));  // it is well on its way
     }

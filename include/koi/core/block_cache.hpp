@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -86,6 +87,16 @@ inline constexpr bool blocks_are_kept = true;
 inline constexpr bool blocks_are_kept = true;
 #endif
 
+/// Bytes of wiping containers that a thread has taken and not given back. What another thread gives back counts there.
+struct memory_in_use {
+  std::ptrdiff_t now = 0, most = 0;
+
+  void take(std::ptrdiff_t bytes) noexcept {
+    now += bytes;
+    most = std::max(most, now);
+  }
+};
+
 /// A thread's cache; gone when the thread ends, though blocks may still come back.
 struct thread_cache_state {
   block_cache* cache = nullptr;
@@ -111,7 +122,10 @@ inline block_cache* thread_cache() {
   return mine.cache;
 }
 
+inline thread_local constinit memory_in_use this_thread_memory;
+
 inline void* allocate_block(std::size_t bytes) {
+  this_thread_memory.take(static_cast<std::ptrdiff_t>(bytes));
   if (blocks_are_kept && block_cache::keeps(bytes)) {
     bytes = block_cache::rounded(bytes);
     auto* const cache = thread_cache();
@@ -123,6 +137,7 @@ inline void* allocate_block(std::size_t bytes) {
 /// The block has been wiped.
 inline void release_block(void* p, std::size_t bytes) noexcept {
   if (p == nullptr) return;
+  this_thread_memory.take(-static_cast<std::ptrdiff_t>(bytes));
   if (blocks_are_kept && block_cache::keeps(bytes)) {
     auto* const cache = this_thread_cache.cache;
     if (cache != nullptr && cache->give(p, block_cache::rounded(bytes))) return;

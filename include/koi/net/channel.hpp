@@ -78,6 +78,19 @@ struct channel_options {
 
   /// How long `send` waits for the queue to drain.
   std::chrono::milliseconds send_wait{120'000};
+
+  /// Network links: an idle one is asked for a sign of life after so long, then every interval; after so
+  /// many probes without an answer it is dead. 0 asks for none. With these values a machine that
+  /// is gone is noticed after 30 seconds, and NATs keep the link.
+  std::chrono::milliseconds keep_alive_idle{15'000};
+  std::chrono::milliseconds keep_alive_interval{5'000};
+  int keep_alive_probes = 3;
+
+  /// Network links: how long sent bytes may stay untaken before the link is dead; 0 leaves that to the
+  /// system, which tries for about 15 minutes, and to the deadlines of recv and send. On Linux this also
+  /// counts a peer that computes while its buffers are full, and replaces the count of probes on an idle link: for
+  /// programs whose players read all the time, such as a service.
+  std::chrono::milliseconds untaken_wait{0};
 };
 
 /// Owns a channel of any kind; one virtual call a message.

@@ -77,6 +77,17 @@ class meter {
 
   friend bool operator==(meter const&, meter const&) = default;
 
+  /// One after the other: rounds add up as well.
+  meter& operator+=(meter const& then) {
+    for (std::size_t i = 0; i < links_.size(); ++i)
+      for (std::size_t p = 0; p < phase_count; ++p) {
+        links_[i].sent[p] += then.links_.at(i).sent[p];
+        links_[i].received[p] += then.links_.at(i).received[p];
+      }
+    for (std::size_t p = 0; p < phase_count; ++p) depth_[p] += then.depth_[p];
+    return *this;
+  }
+
   /// What was spent between two copies of the same meter.
   friend meter operator-(meter after, meter const& before) {
     for (std::size_t i = 0; i < after.links_.size(); ++i) {

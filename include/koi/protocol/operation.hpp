@@ -20,8 +20,7 @@ class operation {
   using shapes = std::initializer_list<std::reference_wrapper<shape_type const>>;
 
   operation(party& self, std::string_view kind, shapes const& of = {})
-      : self_(self), number_(++self.operations_), run_(self.run_) {
-    if (self.over_) throw bad_argument("a prepared part failed before; this session is over");
+      : self_(self), row_(begun(self, kind, of)), number_(++self.operations_), run_(self.run_) {
     step_ = mixed(step_, kind);
     for (shape_type const& shape : of) step_ = mixed(step_, shape);
     self.mix(step_);
@@ -32,6 +31,10 @@ class operation {
   }
   operation(operation const&) = delete;
   operation& operator=(operation const&) = delete;
+  ~operation() {
+    self_.ledger_.end(row_);
+    if (self_.recording_) self_.recording_->step(tag_.operation, row_, began_);
+  }
 
   [[nodiscard]] party& self() noexcept { return self_; }
   /// Its place in the program: the same at every player, and no other operation's.
@@ -90,13 +93,21 @@ class operation {
   /// Hands bytes to a peer without waiting for it.
   void send(std::size_t to, const_byte_span bytes, phase in = phase::online) {
     tag_.ph = in;
+    auto const begun = ledger::clock::now();
     self_.net_.send(to, tag_, bytes);
+    if (self_.recording_) self_.recording_->sent(tag_.operation, row_, to, in, bytes.size(), begun);
+    self_.ledger_.sent(row_, to, in, bytes.size());
   }
 
   /// Fills a buffer with a peer's message. Throws channel_error.
   void receive(std::size_t from, byte_span into, phase in = phase::online) {
     tag_.ph = in;
+    auto const depth = self_.spent().rounds(in);
+    auto const begun = ledger::clock::now();
     self_.net_.recv(from, tag_, into, patience_);
+    self_.ledger_.received(row_, from, in, into.size(), self_.spent().rounds(in) - depth, begun);
+    if (self_.recording_)
+      self_.recording_->received(tag_.operation, row_, from, in, into.size(), self_.spent().rounds(in), begun);
   }
 
   template <Ring R>
@@ -123,7 +134,14 @@ class operation {
   [[nodiscard]] bool has_offline_half() const noexcept { return self_.is_server() || self_.is_helper(); }
   [[nodiscard]] bool keeps() const noexcept { return self_.is_server() || self_.role_of(self_.id()) == role::assist; }
 
+  static std::size_t begun(party& self, std::string_view kind, shapes const& of) {
+    if (self.over_) throw bad_argument("a prepared part failed before; this session is over");
+    return self.ledger_.begin(kind, of);
+  }
+
   party& self_;
+  std::size_t row_;
+  ledger::clock::time_point began_ = ledger::clock::now();
   std::uint64_t step_ = 0;
   std::uint64_t number_;
   std::uint64_t run_;

@@ -5,7 +5,9 @@
 #include <koi/crypto.hpp>
 #include <koi/net/network.hpp>
 #include <koi/protocol/digest.hpp>
+#include <koi/protocol/ledger.hpp>
 #include <koi/protocol/stock.hpp>
+#include <koi/protocol/timeline.hpp>
 
 #include <chrono>
 #include <optional>
@@ -48,7 +50,7 @@ class party {
  public:
   /// `shared[player]` is the seed in common with that player; absent where there is no link.
   party(network net, roster who, std::vector<std::optional<seed>> shared, party_limits within = {})
-      : net_(std::move(net)), who_(who), shared_(std::move(shared)), limits_(within) {}
+      : net_(std::move(net)), who_(who), shared_(std::move(shared)), limits_(within), ledger_(net_.spent()) {}
 
   [[nodiscard]] std::size_t id() const noexcept { return net_.me(); }
   [[nodiscard]] std::string const& name() const { return net_.players()[id()]; }
@@ -70,11 +72,24 @@ class party {
   /// What was sent and received so far, and the rounds.
   [[nodiscard]] meter const& spent() const noexcept { return net_.spent(); }
 
+  /// Where time, rounds, bytes and memory went.
+  [[nodiscard]] ledger const& spending() const noexcept { return ledger_; }
+  /// From here to the end of the result's life steps stand in the ledger under this name.
+  [[nodiscard]] ledger_scope scope(std::string_view name) { return {ledger_, name}; }
+
+  /// From now on every step and message is recorded, as many as there is room for.
+  void record(std::size_t most_events) { recording_.emplace(players().size(), most_events); }
+  [[nodiscard]] std::optional<timeline> const& recording() const noexcept { return recording_; }
+
   /// A new run of a program: its streams are independent of every earlier run's.
   void begin_run() noexcept {
+    ledger_.resume();
     ++run_;
     mix(run_);
   }
+
+  /// The run is over: what follows is no part of the ledger.
+  void end_run() noexcept { ledger_.pause(); }
 
   /// Does what a part of the program needs that depends on no input, and keeps it: the masks that
   /// this player draws, what the helper deals, products with lasting values. Messages about inputs
@@ -144,6 +159,8 @@ class party {
   roster who_;
   std::vector<std::optional<seed>> shared_;
   party_limits limits_;
+  ledger ledger_;
+  std::optional<timeline> recording_;
   stock stock_;
   pass pass_ = pass::whole;
   bool over_ = false;

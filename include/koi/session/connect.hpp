@@ -5,6 +5,7 @@
 #include <koi/net/hello.hpp>
 #include <koi/net/network.hpp>
 #include <koi/session/cluster.hpp>
+#include <koi/session/connect_options.hpp>
 #include <koi/session/detail/connector.hpp>
 
 #include <chrono>
@@ -25,23 +26,27 @@ inline frame_tag all_are_here() noexcept {
 
 }  // namespace detail
 
-/// Meets the other players over TCP, in whatever order they start.
+/// Meets the other players over the network, in whatever order they start.
 ///
 /// `ours` is what the hellos compare: protocol, ring_bits, frac_bits, program and config; connect
 /// fills in the names. `mine[i]` is the fresh randomness for player i. `dials(a, b)` says whether
 /// player a calls player b; two players of whom neither calls the other have no link. A player whom
 /// nobody calls does not listen.
 ///
-/// A connection that sends no hello within hello_wait, or bytes that are none, is dropped and
-/// counted; nobody notices. A player that goes away before all are there may come back.
+/// Every link is TLS 1.3 with a certificate at both ends if the player has keys or the configuration says
+/// `"transport": "tls"`. A peer is the player that its certificate names, its hello names, and that was
+/// called. Without keys links are plain TCP, to loopback addresses only, unless the configuration says
+/// `"transport": "plain"`; then progress gets a warning. So it does within 14 days of a certificate's end.
+///
+/// A connection that sends no hello within hello_wait, or bytes that are none, or that does not prove to
+/// be a player, is dropped and counted; nobody else notices. A player that goes away before all are
+/// there may come back.
 ///
 /// Nobody starts before everybody has all links: the players then send each other one empty message
 /// that says so.
 ///
-/// Links are plain TCP. They go to loopback addresses only, unless the configuration says
-/// `"transport": "plain"`; then progress gets a warning.
-///
-/// Throws  bad_option (a local cluster, an unknown name, an address or a port that cannot be used);
+/// Throws  bad_option (a local cluster, an unknown name, an address, a port or keys that cannot be used);
+///         bad_identity, at the player who calls: one end refuses the other's certificate or transport;
 ///         hello_mismatch, at both players, which names both; channel_timeout, which names every
 ///         player that is missing; peer_aborted if a player gave up meanwhile
 [[nodiscard]] inline connected_players connect(cluster const& players, std::string_view me, hello const& ours,

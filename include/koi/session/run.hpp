@@ -13,13 +13,14 @@ struct session_options {
   std::string program = "koi";  ///< its name; peers with another one are refused
   party_limits limits{};
   std::chrono::milliseconds connect_wait = std::chrono::minutes(2);
-  std::function<void(std::string_view)> progress;  ///< gets a line now and then while players are missing
+  std::function<void(std::string_view)> progress;  ///< gets warnings, and a line now and then while players are missing
 };
 
-/// Connects one player of a cluster to the others, over TCP, in whatever order they start.
+/// Connects one player of a cluster to the others, over TLS or, where that is allowed, plain TCP, in whatever order they
+/// start; see connect.
 ///
 /// Both ends of a link contribute 256 bits from the operating system to the seed they share.
-/// Throws  bad_option, hello_mismatch, channel_timeout, no_entropy; see connect
+/// Throws  bad_option, bad_identity, hello_mismatch, channel_timeout, no_entropy; see connect
 template <Protocol P>
 [[nodiscard]] session<P> connect_session(cluster const& players, std::string_view me,
                                          session_options const& options = {}) {

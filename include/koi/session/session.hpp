@@ -3,6 +3,7 @@
 #pragma once
 
 #include <koi/ops/tensors.hpp>
+#include <koi/session/disclosure.hpp>
 #include <koi/tensor/encode.hpp>
 
 #include <functional>
@@ -40,6 +41,17 @@ class session {
   [[nodiscard]] std::vector<std::string> const& players() const { return self_->players(); }
   /// Messages, bytes and rounds so far.
   [[nodiscard]] meter const& spent() const { return self_->spent(); }
+  /// Where they went, and time and memory: a row for every kind of step in every scope. A model's layers are scopes.
+  [[nodiscard]] koi::ledger const& ledger() const { return self_->spending(); }
+  /// A scope of the ledger that ends with the result's life.
+  [[nodiscard]] ledger_scope scope(std::string_view name) { return self_->scope(name); }
+  /// Where values left the shares so far, and to whom: by output and by reveal, there is no other way. Masked openings
+  /// within a step say nothing about a value and are not in the list.
+  [[nodiscard]] disclosures const& disclosed() const noexcept { return disclosed_; }
+  /// Records what this player does and when, for trace::chrome: every step and message from now on, about 80 bytes
+  /// of memory each.
+  void record(std::size_t most_events = std::size_t{1} << 20) { self_->record(most_events); }
+  [[nodiscard]] std::optional<timeline> const& recording() const noexcept { return self_->recording(); }
   [[nodiscard]] party& self() noexcept { return *self_; }
 
   /// Runs a program once. Values that it stores outside, such as weights, stay shared for the next
@@ -52,6 +64,7 @@ class session {
       program(*this);
       self_->flush();
     });
+    self_->end_run();
   }
 
   /// Does all that `times` runs of a part of the program need and that depends on no input, before
@@ -174,7 +187,9 @@ class session {
   /// Throws  bad_option for an unknown player; bad_argument for the protocol's helper, which may
   ///         learn no value; channel_error
   template <class F>
-  void output(std::string_view to, private_type const& x, F&& receive) {
+  void output(std::string_view to, private_type const& x, F&& receive,
+              std::source_location const& where = std::source_location::current()) {
+    note(std::string(to), x.shape(), where);
     auto const opened = P::output(*self_, player(to), x.share());
     if (opened) receive(decode<typename P::fixed>(*opened));
   }
@@ -185,7 +200,9 @@ class session {
   /// Cost    P::reveal
   /// Leaks   the value, to both servers
   /// Throws  channel_error
-  [[nodiscard]] public_type reveal(private_type const& x) {
+  [[nodiscard]] public_type reveal(private_type const& x,
+                                   std::source_location const& where = std::source_location::current()) {
+    note(fmt::format("{} and {}", players()[self_->server(0)], players()[self_->server(1)]), x.shape(), where);
     auto opened = P::reveal(*self_, x.share());
     return {*self_, x.shape(), opened ? std::move(*opened) : tensor<typename P::ring>()};
   }
@@ -203,6 +220,11 @@ class session {
     if (at == names.end())
       throw bad_option(fmt::format("there is no player '{}'; the players are {}", name, fmt::join(names, ", ")));
     return static_cast<std::size_t>(at - names.begin());
+  }
+
+  void note(std::string to, shape_type const& shape, std::source_location const& where) {
+    if (self_->now() == pass::offline) return;  // nothing leaves ahead of the inputs
+    disclosed_.add(std::move(to), shape, self_->spending().scope(), where);
   }
 
   template <class F>
@@ -258,6 +280,7 @@ class session {
     }
   }
 
+  disclosures disclosed_;
   bool owners_own_ = false;      // an owner's callable runs, or ended in an error
   std::unique_ptr<party> self_;  // tensors point to it, so it stays where it is
 };

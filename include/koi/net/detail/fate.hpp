@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/core/bytes.hpp>
 #include <koi/core/error.hpp>
 #include <koi/net/frame.hpp>
 
@@ -28,6 +29,9 @@ using net_clock = std::chrono::steady_clock;
 
 /// What a peer's abort may contain: printable, within the cap.
 [[nodiscard]] inline std::string abort_text(std::string_view why) { return printable(why, max_abort_bytes); }
+[[nodiscard]] inline std::string abort_text(const_byte_span why) {
+  return abort_text(std::string_view{reinterpret_cast<char const*>(why.data()), why.size()});
+}
 
 enum class fault_kind { closed, aborted, timeout, frame };
 

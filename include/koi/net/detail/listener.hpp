@@ -12,19 +12,30 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace koi::detail {
 
-/// Accepts connections and hands on those that say a well-formed hello in time. The others are
-/// dropped and counted: a probe, garbage or a caller that says nothing disturbs nobody.
+/// Accepts connections and hands on those that say a well-formed hello in time, over TLS if there are
+/// credentials. The others are dropped and counted: a probe, garbage or a caller that says nothing
+/// disturbs nobody. What keeps out a caller that means to be a player is reported.
 class listener {
  public:
   using on_hello = std::function<void(conversation_ptr const&, hello const&)>;
 
-  listener(asio::io_context& io, std::chrono::milliseconds hello_wait, on_hello greet)
-      : io_(io), acceptor_(io), pause_(io), hello_wait_(hello_wait), greet_(std::move(greet)) {}
+  using on_refusal = std::function<void(std::string const&)>;
+
+  listener(asio::io_context& io, std::chrono::milliseconds hello_wait, on_hello greet, on_refusal report,
+           credentials const* mine = nullptr)
+      : io_(io),
+        acceptor_(io),
+        pause_(io),
+        hello_wait_(hello_wait),
+        greet_(std::move(greet)),
+        report_(std::move(report)),
+        mine_(mine) {}
 
   void open(tcp::endpoint const& where, boost::system::error_code& ec) {
     if (acceptor_.open(where.protocol(), ec)) return;
@@ -46,13 +57,19 @@ class listener {
   /// Stops caring for a connection: its limit is lifted, stop leaves it alone.
   void keep(conversation_ptr const& visitor) {
     visitor->lift_limit();
-    visitors_.erase(std::remove(visitors_.begin(), visitors_.end(), visitor), visitors_.end());
+    forget(visitor);
   }
 
   void drop(conversation_ptr const& visitor) {
     ++dropped_;
-    keep(visitor);
+    forget(visitor);
     visitor->close();
+  }
+
+  /// Drops a connection that is told why.
+  void refuse(conversation_ptr const& visitor, std::string const& why) {
+    ++dropped_;
+    visitor->refuse(why, hello_wait_, [this, visitor] { left(visitor); });
   }
 
   [[nodiscard]] std::size_t dropped() const noexcept { return dropped_; }
@@ -68,7 +85,15 @@ class listener {
       if (visitors_.size() >= max_visitors) visitors_.front()->close();
       visitors_.push_back(visitor);
       visitor->limit(hello_wait_);
-      visitor->read([this, visitor](frame_header const* header) { came(visitor, header); });
+      if (mine_ == nullptr) {
+        listen_to(visitor);
+      } else {
+        visitor->start_tls(*mine_, tls_end::called, [this, visitor](bool good) {
+          if (stopping_) return;
+          if (good || (visitor->fault() && visitor->fault()->plain)) return listen_to(visitor);
+          unheard(visitor);
+        });
+      }
       accept();
     });
   }
@@ -82,9 +107,17 @@ class listener {
     });
   }
 
+  void listen_to(conversation_ptr const& visitor) {
+    visitor->read([this, visitor](frame_header const* header) { came(visitor, header); });
+  }
+
   void came(conversation_ptr const& visitor, frame_header const* header) {
     if (stopping_) return;
-    if (header == nullptr || header->kind != frame_kind::hello) return drop(visitor);
+    if (header == nullptr) return unheard(visitor);
+    if (visitor->fault()) return send_away(visitor, "the caller speaks plain TCP, and the player that it called TLS");
+    if (header->kind == frame_kind::abort && visitor->secure)
+      report_(fmt::format("a caller gave up: {}", abort_text(const_byte_span{visitor->payload()})));
+    if (header->kind != frame_kind::hello) return drop(visitor);
     try {
       greet_(visitor, decode_hello(visitor->payload(), "the caller"));
     } catch (bad_frame const&) {
@@ -92,11 +125,38 @@ class listener {
     }
   }
 
+  /// No hello came: why, if that is a matter of keys or settings.
+  void unheard(conversation_ptr const& visitor) {
+    auto const& fault = visitor->fault();
+    if (fault && fault->lasting) {
+      report_(fmt::format("a caller was refused: {}", fault->why));
+      ++dropped_;
+      return visitor->part([this, visitor] { left(visitor); });
+    }
+    if (visitor->heard_tls())
+      return send_away(visitor, "the caller speaks TLS, and the player that it called plain TCP");
+    drop(visitor);
+  }
+
+  void send_away(conversation_ptr const& visitor, std::string const& why) {
+    report_(fmt::format("a caller was refused: {}", why));
+    refuse(visitor, why + ". All players need the same \"transport\" in their configurations, and keys for \"tls\"");
+  }
+
+  void left(conversation_ptr const& visitor) {
+    if (!stopping_) forget(visitor);
+  }
+  void forget(conversation_ptr const& visitor) {
+    visitors_.erase(std::remove(visitors_.begin(), visitors_.end(), visitor), visitors_.end());
+  }
+
   asio::io_context& io_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   std::chrono::milliseconds hello_wait_;
   on_hello greet_;
+  on_refusal report_;
+  credentials const* mine_;
   std::vector<conversation_ptr> visitors_;
   std::size_t dropped_ = 0;
   bool stopping_ = false;

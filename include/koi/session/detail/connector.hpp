@@ -5,11 +5,13 @@
 #include <koi/core/error.hpp>
 #include <koi/net/detail/asio.hpp>
 #include <koi/net/detail/conversation.hpp>
+#include <koi/net/detail/link_stream.hpp>
 #include <koi/net/detail/listener.hpp>
 #include <koi/net/hello.hpp>
 #include <koi/net/network.hpp>
-#include <koi/net/tcp.hpp>
 #include <koi/session/cluster.hpp>
+#include <koi/session/connect_options.hpp>
+#include <koi/session/detail/link_security.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,7 +21,6 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,26 +29,7 @@
 #include <utility>
 #include <vector>
 
-namespace koi {
-
-/// Whether the first player calls the second; at most one of two players calls the other.
-using dial_rule = std::function<bool(std::size_t, std::size_t)>;
-
-struct connect_options {
-  std::chrono::milliseconds connect_wait{120'000};  ///< for all players to be there
-  std::chrono::milliseconds hello_wait{5'000};      ///< for a caller to say hello
-  std::chrono::milliseconds progress_every{5'000};
-  channel_options channel{};                       ///< of every link
-  std::function<void(std::string_view)> progress;  ///< gets a line now and then while we wait
-};
-
-struct connected_players {
-  koi::network network;
-  std::vector<seed_contribution> contributions;  ///< by player; zero where there is no link
-  std::size_t dropped = 0;                       ///< connections that said no hello
-};
-
-namespace detail {
+namespace koi::detail {
 
 /// The work of connect(): one object a call, all on the calling thread.
 class connector {
@@ -69,6 +51,7 @@ class connector {
 
   connected_players run() {
     auto const deadline = deadline_after(options_.connect_wait);
+    security_.say_first();
     listen();
     for (std::size_t p = 0; p < peers_.size(); ++p)
       if (peers_[p]->calls) dial(p);
@@ -83,7 +66,7 @@ class connector {
     connected_players out{network{name_, ours_.players}, {}, door_.dropped()};
     for (std::size_t p = 0; p < peers_.size(); ++p) {
       out.contributions.push_back(peers_[p]->contribution);
-      if (peers_[p]->socket) out.network.attach(p, channel(p));
+      if (peers_[p]->stream) out.network.attach(p, channel(p));
     }
     return out;
   }
@@ -98,7 +81,7 @@ class connector {
     std::chrono::milliseconds backoff{20};
     conversation_ptr dialling;
     std::string last;  // why the last try failed
-    std::optional<tcp::socket> socket;
+    std::optional<link_stream> stream;
     seed_contribution contribution{};
   };
 
@@ -110,7 +93,7 @@ class connector {
   std::vector<std::size_t> missing() const {
     std::vector<std::size_t> out;
     for (std::size_t p = 0; p < peers_.size(); ++p)
-      if ((peers_[p]->calls || peers_[p]->called) && !peers_[p]->socket) out.push_back(p);
+      if ((peers_[p]->calls || peers_[p]->called) && !peers_[p]->stream) out.push_back(p);
     return out;
   }
 
@@ -131,28 +114,18 @@ class connector {
     if (!failure_) failure_ = std::make_exception_ptr(e);
   }
 
-  /// Whether plain TCP may go there; fails if not.
+  /// Whether a link may go there; fails if not.
   bool allowed(std::string const& whom, tcp::endpoint const& to) {
-    if (to.address().is_loopback()) return true;
-    if (!players_.plain_transport()) {
-      fail(
-          bad_option(fmt::format("{} is at {}, and links to other machines would not be encrypted: plain TCP is for "
-                                 "loopback addresses. If you trust the network between the players, put "
-                                 "\"transport\": \"plain\" into the configuration",
-                                 whom, to.address().to_string())));
-      return false;
-    }
-    if (!std::exchange(warned_, true))
-      say("warning: \"transport\" is \"plain\": whoever is on the network between the players can read and change "
-          "all messages, and so learn every input");
-    return true;
+    auto const why = security_.forbids(whom, to);
+    if (why) fail(*why);
+    return !why;
   }
 
   // --- being called
 
   void listen() {
     if (std::none_of(peers_.begin(), peers_.end(), [](auto const& p) { return p->called; })) return;
-    auto const& own = players_.endpoint(name_);
+    auto const& own = players_.listen_endpoint(name_);
     auto const cannot = [&](boost::system::error_code const& ec) {
       auto const used = ec == asio::error::address_in_use;
       throw bad_option(fmt::format("{} cannot listen on {}: {}{}", name_, to_string(own), ec.message(),
@@ -175,26 +148,40 @@ class connector {
     auto mine = known ? hello_for(p) : ours_;
     mine.from = name_;
     mine.to = printable(theirs.from);
+    if (visitor->secure && !vouched(visitor, known, theirs.from)) return;
     try {
       check_hello(mine, theirs);
     } catch (hello_mismatch const& e) {
       return visitor->refuse(e.what(), options_.hello_wait, [this, e] { fail(e); });
     }
-    if (!known) return turn_away(visitor, fmt::format("{} expects no call of {}", name_, mine.to));
-    if (peers_[p]->socket) return turn_away(visitor, fmt::format("{} is connected to {} already", name_, mine.to));
+    if (!known) return door_.refuse(visitor, fmt::format("{} expects no call of {}", name_, mine.to));
+    if (peers_[p]->stream) return door_.refuse(visitor, fmt::format("{} is connected to {} already", name_, mine.to));
     visitor->write(frame_kind::hello, encode_hello(mine),
                    [this, visitor, p, contribution = theirs.contribution](bool written) {
                      if (stopping_) return;
-                     if (!written || peers_[p]->socket) return door_.drop(visitor);
+                     if (!written || peers_[p]->stream) return door_.drop(visitor);
                      door_.keep(visitor);
                      established(p, visitor, contribution);
                    });
   }
 
-  void turn_away(conversation_ptr const& visitor, std::string const& why) {
-    visitor->refuse(why, options_.hello_wait, [this, visitor] {
-      if (!stopping_) door_.drop(visitor);
-    });
+  /// Whether a caller has proven to be who it says, and may call. Nobody else can end the meeting.
+  bool vouched(conversation_ptr const& visitor, bool known, std::string const& from) {
+    auto const who = visitor->secure->peer();
+    auto why = known || !who.is(from) ? security_.stranger(from, who)
+                                      : fmt::format("{} expects no call of {}", name_, printable(from));
+    if (why.empty()) {
+      security_.warn_of_end(fmt::format("the certificate of {}", from), who);
+      return true;
+    }
+    refused(fmt::format("a caller was refused: {}", why));
+    door_.refuse(visitor, why);
+    return false;
+  }
+
+  /// Somebody was turned away at the door: said once, and again if this player waits in vain.
+  void refused(std::string const& line) {
+    if (std::exchange(last_refused_, line) != line) say(fmt::format("{}: {}", name_, line));
   }
 
   // --- calling
@@ -221,12 +208,37 @@ class connector {
     call->limit(options_.hello_wait);
     asio::async_connect(call->socket, where, [this, p, call](boost::system::error_code ec, tcp::endpoint const&) {
       if (ec) return try_again(p, ec.message());
-      call->lift_limit();  // a peer that is busy may answer late; connect_wait ends that
-      call->write(frame_kind::hello, encode_hello(hello_for(p)), [this, p, call](bool written) {
-        if (!written) return try_again(p, "it hung up");
-        call->read([this, p, call](frame_header const* header) { answered(p, call, header); });
-      });
+      if (security_.tls() == nullptr) return say_hello(p, call);
+      call->start_tls(*security_.tls(), tls_end::calling, [this, p, call](bool good) { shook_hands(p, call, good); });
     });
+  }
+
+  void shook_hands(std::size_t p, conversation_ptr const& call, bool good) {
+    if (stopping_) return;
+    if (!good) return hung_up(p, call);
+    auto const who = call->secure->peer();
+    auto const why = security_.stranger(name_of(p), who);
+    if (why.empty()) {
+      security_.warn_of_end(fmt::format("the certificate of {}", name_of(p)), who);
+      return say_hello(p, call);
+    }
+    call->refuse(why, options_.hello_wait,
+                 [this, e = bad_identity(name_of(p), fmt::format("{}: {}", at(p), why))] { fail(e); });
+  }
+
+  void say_hello(std::size_t p, conversation_ptr const& call) {
+    call->lift_limit();  // a peer that is busy may answer late; connect_wait ends that
+    call->write(frame_kind::hello, encode_hello(hello_for(p)), [this, p, call](bool) {
+      call->read([this, p, call](frame_header const* header) { answered(p, call, header); });  // why, if it hung up
+    });
+  }
+
+  /// The connection ended without a hello.
+  void hung_up(std::size_t p, conversation_ptr const& call) {
+    auto const& fault = call->fault();
+    if (fault && fault->lasting)
+      return call->part([this, e = bad_identity(name_of(p), fmt::format("{}: {}", at(p), fault->why))] { fail(e); });
+    try_again(p, fault ? fault->why : "it answers, but says no hello");
   }
 
   void try_again(std::size_t p, std::string const& why) {
@@ -243,10 +255,10 @@ class connector {
 
   void answered(std::size_t p, conversation_ptr const& call, frame_header const* header) {
     if (stopping_) return;
-    if (header == nullptr) return try_again(p, "it answers, but says no hello");
+    if (header == nullptr) return hung_up(p, call);
     if (header->kind == frame_kind::abort)
-      return fail(
-          hello_mismatch(name_of(p), fmt::format("{} refused {}: {}", name_of(p), name_, text_of(call->payload()))));
+      return fail(hello_mismatch(name_of(p), fmt::format("{} refused {}: {}", name_of(p), name_,
+                                                         abort_text(const_byte_span{call->payload()}))));
     try {
       auto const theirs = decode_hello(call->payload(), name_of(p));
       check_hello(hello_for(p), theirs);
@@ -258,24 +270,24 @@ class connector {
     }
   }
 
-  static std::string text_of(const_byte_span bytes) {
-    return abort_text({reinterpret_cast<char const*>(bytes.data()), bytes.size()});
-  }
-
   // --- until all are there
 
   void established(std::size_t p, conversation_ptr const& with, seed_contribution const& contribution) {
     auto& to = *peers_[p];
     to.contribution = contribution;
-    to.socket.emplace(std::move(with->socket));
-    to.socket->non_blocking(true);
+    if (with->secure)
+      to.stream.emplace(std::move(*with->secure));
+    else
+      to.stream.emplace(std::move(with->socket));
+    with->secure.reset();
+    to.stream->lowest().non_blocking(true);
     to.dialling.reset();
-    watch(p);
+    look(p);  // more than the hello may have come
   }
 
   /// Notices a peer that leaves or gives up while others are still missing.
   void watch(std::size_t p) {
-    peers_[p]->socket->async_wait(tcp::socket::wait_read, [this, p](boost::system::error_code ec) {
+    peers_[p]->stream->lowest().async_wait(tcp::socket::wait_read, [this, p](boost::system::error_code ec) {
       if (!ec && !stopping_) look(p);
     });
   }
@@ -284,10 +296,10 @@ class connector {
     auto& to = *peers_[p];
     std::array<std::byte, frame_header_size + max_abort_bytes> seen;
     boost::system::error_code ec;
-    auto const n = to.socket->receive(asio::buffer(seen), tcp::socket::message_peek, ec);
+    auto const n = to.stream->peek(seen, ec);
     if (ec == asio::error::would_block) return watch(p);
     if (ec) {
-      to.socket.reset();
+      to.stream.reset();
       if (to.calls) {
         to.dialling = std::make_shared<conversation>(io_->context);
         try_again(p, "it went away again");
@@ -298,7 +310,7 @@ class connector {
       auto const header = decode_header(const_byte_span{seen}.first(n), name_of(p));
       if (header.kind != frame_kind::abort || n < frame_header_size + header.length) return;
       auto const why = const_byte_span{seen}.subspan(frame_header_size, static_cast<std::size_t>(header.length));
-      fail(peer_aborted(name_of(p), fmt::format("{} stopped: {}", name_of(p), text_of(why))));
+      fail(peer_aborted(name_of(p), fmt::format("{} stopped: {}", name_of(p), abort_text(why))));
     } catch (bad_frame const&) {  // the channel will say so
     }
   }
@@ -322,7 +334,7 @@ class connector {
     for (auto const& p : peers_) {
       p->retry.cancel();
       if (p->dialling) p->dialling->close();
-      if (p->socket) p->socket->cancel(ignored);
+      if (p->stream) p->stream->lowest().cancel(ignored);
     }
   }
 
@@ -333,14 +345,14 @@ class connector {
       lines.push_back(to.calls ? fmt::format("{} ({})", at(p), to.last.empty() ? "no answer" : to.last)
                                : fmt::format("{} (it did not call {})", at(p), name_));
     }
-    return {
-        name_of(missing().front()),
-        fmt::format("{} gave up after {} ms without {}", name_, options_.connect_wait.count(), fmt::join(lines, ", ")),
-        std::make_error_code(std::errc::timed_out)};
+    auto text =
+        fmt::format("{} gave up after {} ms without {}", name_, options_.connect_wait.count(), fmt::join(lines, ", "));
+    if (!last_refused_.empty()) text += "; " + last_refused_;
+    return {name_of(missing().front()), text, std::make_error_code(std::errc::timed_out)};
   }
 
   any_channel channel(std::size_t p) {
-    return tcp_channel{io_, std::move(*peers_[p]->socket), name_of(p), options_.channel};
+    return std::move(*peers_[p]->stream).into_channel(io_, name_of(p), options_.channel);
   }
 
   /// Tells those who are there why this player stops.
@@ -352,7 +364,7 @@ class connector {
       why = e.what();
     }
     for (std::size_t p = 0; p < peers_.size(); ++p)
-      if (peers_[p]->socket) channel(p).abort(why);
+      if (peers_[p]->stream) channel(p).abort(why);
     std::rethrow_exception(failure_);
   }
 
@@ -364,13 +376,14 @@ class connector {
   std::span<seed_contribution const> mine_;
   connect_options const& options_;
   std::vector<std::unique_ptr<peer>> peers_;
+  link_security security_{players_, name_, [this](std::string const& line) { say(line); }};
   listener door_{io_->context, options_.hello_wait,
-                 [this](conversation_ptr const& visitor, hello const& theirs) { greeted(visitor, theirs); }};
+                 [this](conversation_ptr const& visitor, hello const& theirs) { greeted(visitor, theirs); },
+                 [this](std::string const& line) { refused(line); }, security_.tls()};
   asio::steady_timer tick_{io_->context};
   std::exception_ptr failure_;
+  std::string last_refused_;
   bool stopping_ = false;
-  bool warned_ = false;
 };
 
-}  // namespace detail
-}  // namespace koi
+}  // namespace koi::detail
