@@ -46,6 +46,9 @@ int main(int argc, char** argv) try {
   auto const how = bench::parse(argc, argv);
   bench::online_table rows(how);
   all<pond<ring64, 16>>(how, rows, "pond");
+  using fewest_bytes = pond<ring64, 16, assisted, pond_policy::carry_tree<3>>;
+  measure<fewest_bytes>(how, rows, fmt::format("relu_{}_pond_radix_3", count),
+                        [](party& self, auto const& x) { return fewest_bytes::relu(self, x); });
   all<securenn<ring64, 16>>(how, rows, "securenn");
   using published = securenn<ring64, 16, assisted, securenn_policy::as_published>;
   measure<published>(how, rows, fmt::format("relu_{}_securenn_as_published", count),

@@ -15,7 +15,7 @@ template <class Network>
 void measure(bench::options const& how, bench::online_table& rows) {
   for (std::size_t const batch : {1, 128}) {
     bench::measure_total<pond<ring64, 16>, Network>(how, rows, "pond", batch);
-    bench::measure_total<pond<ring64, 16, assisted, pond_policy::carry_tree<4, width>>, Network>(
+    bench::measure_total<pond<ring64, 16, assisted, pond_policy::carry_tree<3, width>>, Network>(
         how, rows, fmt::format("pond_{}_bits", width), batch);
     bench::measure_total<securenn<ring64, 16>, Network>(how, rows, "securenn", batch);
   }

@@ -103,6 +103,7 @@ TEST_CASE("names and costs tell radix and width") {
   auto const rounds = [&](auto policy) { return decltype(policy)::template relu_cost<ring64>(shape, 0).rounds; };
   CHECK(rounds(carry_tree<>{}) == 4);
   CHECK(rounds(carry_tree<2>{}) == 7);
+  CHECK(rounds(carry_tree<3>{}) == 5);
   CHECK(rounds(carry_tree<4, 17>{}) == 3);
   CHECK(rounds(carry_tree<4, 5>{}) == 2);
   CHECK(rounds(comparison_keys<>{}) == 1);
@@ -110,6 +111,7 @@ TEST_CASE("names and costs tell radix and width") {
   auto const bytes = [&](auto policy) { return decltype(policy)::template relu_cost<ring64>(shape, 0).bytes(); };
   CHECK(bytes(carry_tree<4, 32>{}) < bytes(carry_tree<>{}));
   CHECK(bytes(carry_tree<2>{}) < bytes(carry_tree<>{}));
+  CHECK(bytes(carry_tree<3>{}) < bytes(carry_tree<2>{}));
   CHECK(bytes(comparison_keys<32>{}) < bytes(comparison_keys<>{}));
 }
 

@@ -135,3 +135,10 @@ TEST_CASE("load_idx: sizes are checked before memory is taken") {
   says(complaint(folder.write("c", header(8, {0, 0xffffffff})), 2), "more than");
   CHECK(complaint(folder.write("d", header(8, {1000}) + sample(1000)), 1) == "none");
 }
+
+TEST_CASE("load_idx: memory is taken as the bytes come") {
+  scratch_folder const folder;
+  // more than an address space holds
+  auto const most = std::size_t{1} << 62;
+  says(complaint(folder.write("a", header(8, {1u << 31, 1u << 29}) + sample(5)), 2, most), "cut, 5 of the 1152921504606846976 bytes");
+}

@@ -225,7 +225,23 @@ TEST_CASE("read_npz: limits come before memory is taken") {
   auto const good = content_of(data_folder("npy") / "packed.npz");
   CHECK(refused(good, {.max_bytes = 30'000, .max_arrays = 5}) == "none");
   says(refused(good, {.max_bytes = 20'000}), "more than 20000 bytes unpacked");
-  says(refused(good, {.max_arrays = 4}), "5 arrays, more than 4");
+  says(refused(good, {.max_arrays = 4}), "5 members, more than 4");
+  auto const end = header_at(good, ending);
+  says(refused(with(good, end + 10, std::uint16_t{60'000})), "60000 members, more than 10000");
+
+  // bytes that become doubles
+  std::string small = "\x93NUMPY\1";
+  small += std::string(1, '\0') + "v" + std::string(1, '\0');
+  std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (4000,), }";
+  header.resize(117, ' ');
+  small += header + "\n" + std::string(4000, '\1');
+  koi::io::zip_writer two;
+  two.add("a.npy", as_bytes(small), zip_packing::deflated);
+  two.add("b.npy", as_bytes(small), zip_packing::deflated);
+  auto const bytes = as_text(two.finish());
+  CHECK(refused(bytes, {.max_bytes = 64'000}) == "none");
+  says(refused(bytes, {.max_bytes = 63'999}), "x.npz: 'b.npy': the doubles of [4000] take more than 31999 bytes");
+  says(refused(bytes, {.max_bytes = 31'999}), "x.npz: 'a.npy': the doubles of [4000] take more than 31999 bytes");
   says(complaint([] { (void)koi::io::read_npz(data_folder("npy") / "packed.npz", {.max_bytes = 100}); }),
        "more than 100");
 }

@@ -77,6 +77,49 @@ template <class T>
   };
 }
 
+/// An attribute of integers, of one integer, or a tensor, for node_proto.
+[[nodiscard]] inline std::function<void(pbf&)> attribute_proto(std::string const& name, int type,
+                                                               std::function<void(pbf&)> const& value) {
+  return [=](pbf& w) {
+    w.add_message(5, proto([&](pbf& a) {
+                    a.add_string(1, name);
+                    value(a);
+                    a.add_int32(20, type);
+                  }));
+  };
+}
+[[nodiscard]] inline std::function<void(pbf&)> ints_attribute(std::string const& name,
+                                                              std::vector<std::int64_t> const& values) {
+  return attribute_proto(name, 7, [=](pbf& a) { a.add_packed_int64(8, values.begin(), values.end()); });
+}
+[[nodiscard]] inline std::function<void(pbf&)> integer_attribute(std::string const& name, std::int64_t value) {
+  return attribute_proto(name, 2, [=](pbf& a) { a.add_int64(3, value); });
+}
+[[nodiscard]] inline std::function<void(pbf&)> tensor_attribute(std::string const& name, std::string const& tensor) {
+  return attribute_proto(name, 4, [=](pbf& a) { a.add_message(5, tensor); });
+}
+
+/// An input or output of floats; an extent of -1 is called "batch".
+[[nodiscard]] inline std::string shaped_value_proto(std::string const& name, std::vector<std::int64_t> const& shape) {
+  return proto([&](pbf& w) {
+    w.add_string(1, name);
+    w.add_message(2, proto([&](pbf& type) {
+                    type.add_message(1, proto([&](pbf& tensor) {
+                                       tensor.add_int32(1, 1);
+                                       tensor.add_message(2, proto([&](pbf& s) {
+                                                            for (auto const extent : shape)
+                                                              s.add_message(1, proto([&](pbf& d) {
+                                                                              if (extent < 0)
+                                                                                d.add_string(2, "batch");
+                                                                              else
+                                                                                d.add_int64(1, extent);
+                                                                            }));
+                                                          }));
+                                     }));
+                  }));
+  });
+}
+
 /// The parts of a graph; as it stands, y = Relu(x).
 struct graph_parts {
   std::vector<std::string> nodes{node_proto("Relu", {"x"}, {"y"})};

@@ -35,7 +35,8 @@ std::vector<std::string> outline(onnx::model const& model) {
       fmt::format("{} {} {} {}", model.ir_version, model.opset, model.producer, model.graph.name)};
   for (auto const& n : model.graph.nodes) {
     auto line = fmt::format("{} | {} | {} |", n.where, fmt::join(n.inputs, ","), fmt::join(n.outputs, ","));
-    for (auto const& [name, value] : n.attributes) line += " " + (name == "value_floats" ? "value" : name);
+    for (auto const& [name, value] : n.attributes)
+      line += " " + (name == "value_floats" || name == "value_ints" ? "value" : name);
     lines.push_back(line);
   }
   for (auto const& [name, t] : model.graph.initializers) lines.push_back(kept(t));
@@ -145,6 +146,99 @@ TEST_CASE("without_weights: the owner's numbers, with files at the others that h
     CHECK(*off < 1e-3);
   }
   CHECK_THROWS_AS((void)onnx::without_weights(as_bytes("no model"), "x.onnx"), koi::bad_option);
+}
+
+namespace {
+
+std::string float_list(std::string const& name, std::vector<std::int64_t> const& dims, std::vector<float> const& values) {
+  return tensor_proto(name, dims, 1, raw(values));
+}
+std::string int_list(std::string const& name, std::vector<std::int64_t> const& values) {
+  return tensor_proto(name, {static_cast<std::int64_t>(values.size())}, 7, packed(7, values));
+}
+koi::plain_tensor array(koi::shape_type const& shape, std::vector<double> const& values) {
+  koi::plain_tensor out = koi::plain_tensor::from_shape(shape);
+  for (std::size_t i = 0; i < out.size(); ++i) out.data()[i] = values[i % values.size()];
+  return out;
+}
+koi::plain_tensor counted(koi::shape_type const& shape) {
+  koi::plain_tensor out = koi::plain_tensor::from_shape(shape);
+  for (std::size_t i = 0; i < out.size(); ++i) out.data()[i] = static_cast<double>(i);
+  return out;
+}
+/// What the model of these parts gives for x, where the others have no weights.
+koi::plain_tensor given(graph_parts const& parts, koi::plain_tensor const& x) {
+  auto const text = model_proto(parts);
+  return predicted<pond>(network_of(text), network_of(stripped(text)), {x});
+}
+
+}  // namespace
+
+TEST_CASE("network: a batch normalisation is along axis 1, whatever is in front of it") {
+  graph_parts parts;
+  parts.inputs = {shaped_value_proto("x", {-1, 2, 2})};
+  parts.initializers = {float_list("w", {2, 2}, {1, 0, 0, 1}), float_list("gamma", {2}, {1, 10}), float_list("zero", {2}, {0, 0}),
+                        float_list("one", {2}, {1, 1})};
+  parts.nodes = {node_proto("MatMul", {"x", "w"}, {"h"}), node_proto("BatchNormalization", {"h", "gamma", "zero", "zero", "one"}, {"y"})};
+  CHECK(difference(given(parts, counted({1, 2, 2})), array({1, 2, 2}, {0, 1, 20, 30})).value_or(1) < 1e-2);
+}
+
+TEST_CASE("network: division by large constants, by one in the graph and by weights") {
+  graph_parts parts;
+  auto const x = array({1, 3}, {1e5, -2e5, 7e4});
+  auto const quotients = [&](std::string const& constant, bool in_graph) {
+    parts.initializers = in_graph ? std::vector<std::string>{} : std::vector{constant};
+    parts.nodes = {node_proto("Div", {"x", "c"}, {"y"})};
+    if (in_graph) parts.nodes.insert(parts.nodes.begin(), node_proto("Constant", {}, {"c"}, tensor_attribute("value", constant)));
+    return given(parts, x);
+  };
+  CHECK(difference(quotients(float_list("c", {}, {1e5F}), true), array({1, 3}, {1, -2, 0.7})).value_or(1) < 1e-4);
+  for (bool const in_graph : {true, false}) {
+    auto const several = quotients(float_list("c", {3}, {1e5F, 1e4F, -3e3F}), in_graph);
+    CHECK(difference(several, array({1, 3}, {1, -20, -7e4 / 3e3})).value_or(1) < 2e-3);
+  }
+  CHECK(difference(quotients(float_list("c", {}, {1e5F}), false), array({1, 3}, {1, -2, 0.7})).value_or(1) < 2e-3);
+}
+
+TEST_CASE("network: the number of samples is known wherever it goes") {
+  auto const check = [](graph_parts const& parts, auto const& expected) {
+    auto const network = network_of(model_proto(parts));
+    for (std::size_t const n : {1U, 2U, 5U}) {
+      auto const x = counted({n, 2, 3});
+      CHECK(difference(predicted<pond>(network, network, {x}), expected(x, n)).value_or(1) < 1e-3);
+    }
+  };
+  graph_parts parts;
+  parts.inputs = {shaped_value_proto("x", {-1, 2, 3})};
+  parts.initializers = {int_list("minus", {-1}), int_list("zero", {0}), int_list("one", {1}), int_list("two", {2})};
+  auto const turned = node_proto("Transpose", {"x"}, {"t"}, ints_attribute("perm", {1, 0, 2}));
+  auto const along = integer_attribute("axis", 0);
+
+  // [2, n, 3], of which Shape takes 2 and n
+  parts.nodes = {turned, node_proto("Shape", {"t"}, {"s"}), node_proto("Slice", {"s", "zero", "two"}, {"lead"}),
+                 node_proto("Concat", {"lead", "minus", "one"}, {"to"}, along), node_proto("Reshape", {"t", "to"}, {"y"})};
+  check(parts, [](koi::plain_tensor x, std::size_t n) {
+    koi::plain_tensor t = xt::transpose(x, std::vector<std::size_t>{1, 0, 2});
+    t.reshape(koi::shape_type{2, n, 3, 1});
+    return t;
+  });
+  // the number from one value, for another that has it elsewhere: [n, 6] of [2, n, 3]
+  parts.nodes = {turned, node_proto("Shape", {"x"}, {"s"}), node_proto("Slice", {"s", "zero", "one"}, {"lead"}),
+                 node_proto("Concat", {"lead", "minus"}, {"to"}, along), node_proto("Reshape", {"t", "to"}, {"y"})};
+  check(parts, [](koi::plain_tensor x, std::size_t n) {
+    koi::plain_tensor t = xt::transpose(x, std::vector<std::size_t>{1, 0, 2});
+    t.reshape(koi::shape_type{n, 6});
+    return t;
+  });
+  // an axis of one element goes, the samples stay
+  parts.nodes = {node_proto("Slice", {"x", "zero", "one", "two"}, {"first"}), node_proto("Transpose", {"first"}, {"t"}, ints_attribute("perm", {2, 0, 1})),
+                 node_proto("Squeeze", {"t"}, {"y"})};
+  check(parts, [](koi::plain_tensor const& x, std::size_t n) {
+    koi::plain_tensor y = koi::plain_tensor::from_shape({n, 2});
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < 2; ++j) y(i, j) = x(i, j, 0);
+    return y;
+  });
 }
 
 TEST_CASE("network: every model in the folder under Pond, in batches of other sizes too") {

@@ -307,6 +307,16 @@ TEST_CASE("models: limits, and bytes that are no model") {
   auto const good = model_proto({});
   CHECK(refused(good, {.max_parts = 100}) == "none");
   says(refused(good, {.max_parts = 10}), "more than 10 messages and strings in the file");
+  // integers that take one byte each, packed, one by one and raw
+  std::vector<std::int64_t> const ones(16'000, 1);
+  for (auto const& w : {tensor_proto("w", {16'000}, 7, packed(7, ones)),
+                        tensor_proto("w", {16'000}, 7, [&](pbf& to) { for (auto const one : ones) to.add_int64(7, one); }),
+                        tensor_proto("w", {16'000}, 3, raw(std::vector<std::int8_t>(16'000, 1)))}) {
+    graph_parts parts;
+    parts.initializers = {w};
+    CHECK(refused(model_proto(parts), {.max_parts = 1'100}) == "none");
+    says(refused(model_proto(parts), {.max_parts = 900}), "more than 900 messages and strings in the file, or 16 integers for each");
+  }
   says(refused(good, {.max_bytes = good.size() - 1}),
        fmt::format("{} bytes, more than {}", good.size(), good.size() - 1));
   says(complaint([] { (void)onnx::read_model("nowhere.onnx"); }), "nowhere.onnx: no such file");

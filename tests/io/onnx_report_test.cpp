@@ -219,6 +219,12 @@ TEST_CASE("report: windows that are none") {
            "MaxPool", {}, [](pbf&) {}, image),
        "the attribute 'kernel_shape' is missing");
   says(of_one("MaxPool", {}, ints_of("kernel_shape", {1 << 30, 1}), image), "do not fit");
+  auto const wide = both(ints_of("kernel_shape", {65536, 1}), ints_of("pads", {65535, 0, 65535, 0}));
+  for (auto const* const op : {"MaxPool", "AveragePool"}) {
+    says(of_one(op, {}, wide, {1, 1, 1, 1}), "65536 windows of 65536; 268435456 elements are the limit");
+    says(of_one(op, {}, both(ints_of("kernel_shape", {2, 2}), ints_of("pads", {0, 2, 0, 0})), image),
+         "pads of 2 and 0 around windows of 2");
+  }
   says(of_one("AveragePool", {}, both(ints_of("kernel_shape", {2, 2}), ints_of("strides", {least, 1})), image),
        "a number among");
   says(of_one(

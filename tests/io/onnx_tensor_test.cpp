@@ -106,6 +106,10 @@ TEST_CASE("tensors: withheld ones have a shape and no numbers") {
   CHECK(tensor_of({1 << 20, 1 << 20}, 10, noted(note)).withheld);
   CHECK(!tensor_of({1}, 1, noted(note, raw<float>({2}))).withheld);
   says(tensor_refused({2}, 1, noted("Withheld by its owner")), "0 numbers of data where its shape needs 2");
-  says(tensor_refused({2}, 7, noted(note)), "0 numbers of data where its shape needs 2");
+  auto const i = tensor_of({2}, 7, noted(note));
+  CHECK(i.withheld);
+  CHECK(!i.is_real());
+  says(complaint([&] { (void)i.ints(); }), "this file has no weights");
+  says(tensor_refused({2}, 8, noted(note)), "elements of string are not read");
   says(tensor_refused({2}, 1, noted(note, packed<std::int64_t>(7, {1, 2}))), "in a field of another type");
 }

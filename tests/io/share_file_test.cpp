@@ -298,19 +298,32 @@ TEST_CASE("share files: cut at every byte, and every byte flipped") {
 TEST_CASE("share files: what is left of a save that failed does not disturb, and nothing is half replaced") {
   saved_pair const files;
   auto const& folder = files.folder.path();
+  auto const count = [&] { return std::distance(fs::directory_iterator(folder), {}); };
   write(fs::path(files.path(0).string() + ".part"), "left over");
   for (auto const& [player, end] : save(folder)) CHECK_MESSAGE(end == "done", player);
   check_loaded<pond>(folder);
-  CHECK(!fs::exists(files.path(0).string() + ".part"));
+  CHECK(count() == 3);
 
   // Server 1 cannot write: server 0 keeps what it has.
   files.restore();
-  fs::create_directory(files.path(1).string() + ".part");
-  write(fs::path(files.path(1).string() + ".part") / "full", "");
-  auto const all = save(folder);
-  says(all.at("server1"), "server1.share.part: cannot be opened");
+  auto const all = run<pond>([&](auto& on) {
+    auto const values = on.private_variables("owner", of_weights, [] { return numbers(); });
+    koi::io::save_shares(on, on.me() == "server1" ? folder / "missing" : folder, "net", values);
+  });
+  says(all.at("server1"), "cannot be opened");
   CHECK(all.at("server0") != "done");
   CHECK(content_of(files.path(0)) == files.content[0]);
-  CHECK(!fs::exists(files.path(0).string() + ".part"));
+  CHECK(count() == 3);
   check_loaded<pond>(folder);
+
+  // Server 1 has written, but the file does not get its name.
+  fs::remove(files.path(1));
+  fs::create_directory(files.path(1));
+  auto const late = save(folder);
+  says(late.at("server1"), "net.server1.share: cannot be replaced");
+  fs::remove(files.path(1));
+  write(files.path(1), files.content[1]);
+  CHECK(content_of(files.path(0)) != files.content[0]);
+  files.check_refused("is of another save than server1's");
+  CHECK(count() == 3);
 }

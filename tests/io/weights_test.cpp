@@ -26,6 +26,16 @@ TEST_CASE("weights: written and read, more than ten of them too") {
   CHECK(koi::io::read_weights(file, std::vector<koi::shape_type>(12, {1})) == many);
 }
 
+TEST_CASE("weights: a file that only its owner may use, whatever stood there before") {
+  scratch_folder const folder("weights");
+  auto const file = folder.path() / "w.npz";
+  koi::io::write_npz(file, {{"0", weights[0]}});
+  std::filesystem::permissions(file, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+  koi::io::write_weights(file, weights);
+  CHECK(std::filesystem::status(file).permissions() == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
 TEST_CASE("weights: numbers as names count before the order in the file, other names do not") {
   scratch_folder const folder("weights");
   auto const file = folder.path() / "w.npz";

@@ -120,7 +120,8 @@ TEST_CASE_TEMPLATE("a maximum comes before the ReLU, and one truncation after bo
   auto const spent = spent_by<P>({filters, biases}, images, make, expected, 2);
   // images and filters opened at once, one word dealt for each of the sums
   auto const conv = P::product_cost(typename P::share_type(shape_type{2, 6, 8, 3}), typename P::share_type(shape_type{3, 3, 3, 4}), {2, 4, 6, 4});
-  CHECK(spent == conv + P::relu_cost({2, 4, 3, 4}) + P::relu_cost({2, 2, 3, 4}) + P::truncate_relu_cost({2, 2, 3, 4}));
+  CHECK(spent == conv + P::relu_cost({2, 4, 3, 4}, P::frac_bits) + P::relu_cost({2, 2, 3, 4}, P::frac_bits) +
+                     P::truncate_relu_cost({2, 2, 3, 4}, P::frac_bits));
 }
 
 TEST_CASE_TEMPLATE("a batch gives what its images give alone, in as many rounds", P, pond<ring64, 16>, securenn<ring64, 16>) {
@@ -172,7 +173,7 @@ TEST_CASE_TEMPLATE("batch normalisation becomes a part of the layer in front", P
   };
   // folded: as if there were none
   auto const conv = P::product_cost(typename P::share_type(shape_type{2, 6, 8, 3}), typename P::share_type(shape_type{3, 3, 3, 4}), {2, 4, 6, 4});
-  CHECK(spent_by<P>(weights, images, make, expected, 30) == conv + P::truncate_relu_cost({2, 4, 6, 4}));
+  CHECK(spent_by<P>(weights, images, make, expected, 30) == conv + P::truncate_relu_cost({2, 4, 6, 4}, P::frac_bits));
 
   run_parties<P>({}, [&](party& self) {
     auto net = make(self);
@@ -227,7 +228,7 @@ TEST_CASE_TEMPLATE("branches join", P, pond<ring64, 16>, securenn<ring64, 16>) {
     return net;
   };
   typename P::share_type const in(shape_type{3, 4}), matrix(shape_type{4, 4});
-  auto products = P::matmul_cost(in, matrix) + P::matmul_cost(in, matrix) + P::truncate_relu_cost({3, 4});
+  auto products = P::matmul_cost(in, matrix) + P::matmul_cost(in, matrix) + P::truncate_relu_cost({3, 4}, P::frac_bits);
   products.servers -= beaver::mask_cost<typename P::ring>({&in}).servers;  // once
   CHECK(spent_by<P>({w, b, v, b}, x, two_products, rectified(times(w) + times(v)), 1) == products);
 

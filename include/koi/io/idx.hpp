@@ -119,8 +119,8 @@ class maybe_gzip_file {
 ///
 /// Shapes  `rank` dimensions, as the caller expects them
 /// Throws  bad_option, naming the file, if it is missing, cut, damaged, longer than it says, not
-///         idx, of another element type or rank, or holds more than `max_bytes`; the sizes in the
-///         file are checked before memory is taken
+///         idx, of another element type or rank, or holds more than `max_bytes`; memory is taken
+///         as the bytes come
 [[nodiscard]] inline idx_array load_idx(std::filesystem::path const& path, std::size_t rank,
                                         std::size_t max_bytes = std::size_t{1} << 30) {
   auto const name = path.string();
@@ -158,11 +158,15 @@ class maybe_gzip_file {
   }
   if (empty) count = 0;
 
-  result.bytes.resize(count);
-  auto const there = file.read(result.bytes);
-  if (there != count) {
-    throw bad_option(
-        fmt::format("{}: cut, {} of the {} bytes of {} are there", name, there, count, to_string(result.shape)));
+  constexpr std::size_t first_step = std::size_t{1} << 16;
+  while (result.bytes.size() < count) {
+    auto const there = result.bytes.size();
+    auto const step = std::min(count - there, std::max(there, first_step));
+    result.bytes.resize(there + step);
+    auto const came = file.read(std::span(result.bytes).last(step));
+    if (came != step)
+      throw bad_option(fmt::format("{}: cut, {} of the {} bytes of {} are there", name, there + came, count,
+                                   to_string(result.shape)));
   }
   if (!file.at_end()) {
     throw bad_option(fmt::format("{}: more follows behind the {} bytes of {}", name, count, to_string(result.shape)));

@@ -10,6 +10,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 namespace koi::io {
 
@@ -102,8 +103,10 @@ class column_order {
 /// Range   versions 1 to 3; floats of 2, 4 and 8 bytes, integers of 1 to 8, bool; either byte order; rows or columns
 ///         first; integers up to 2^53, which a double holds exactly
 /// Throws  bad_option, naming the file, if it is not npy, cut, damaged, longer than it says, of other elements or
-///         pickled; what it says is compared with its length before memory is taken
-[[nodiscard]] inline plain_tensor parse_npy(const_byte_span bytes, std::string_view name) {
+///         pickled, or its numbers take more than `max_bytes` as doubles; what it says is compared with its length and
+///         the limit before memory is taken
+[[nodiscard]] inline plain_tensor parse_npy(const_byte_span bytes, std::string_view name,
+                                            std::size_t max_bytes = std::numeric_limits<std::size_t>::max()) {
   auto const header = detail::parse_npy_header(bytes, name);
   auto const count = detail::checked_element_count(header.shape);
   if (!count) throw bad_option(fmt::format("{}: shape {} has too many elements", name, to_string(header.shape)));
@@ -118,6 +121,11 @@ class column_order {
     throw bad_option(fmt::format("{}: more follows behind the {} bytes of {}", name, due, to_string(header.shape)));
   }
 
+  if (*count > max_bytes / sizeof(double)) {
+    throw bad_option(
+        fmt::format("{}: the doubles of {} take more than {} bytes", name, to_string(header.shape), max_bytes));
+  }
+
   plain_tensor result = plain_tensor::from_shape(header.shape);
   auto* const out = result.data();
   if (header.columns_first) {
@@ -129,11 +137,11 @@ class column_order {
   return result;
 }
 
-/// Reads a file of numpy.save: parse_npy on its bytes. Throws bad_option as well if it is missing or longer than
-/// `max_bytes`.
+/// Reads a file of numpy.save: parse_npy on its bytes, of which there may be `max_bytes` too. Throws bad_option as well
+/// if it is missing.
 [[nodiscard]] inline plain_tensor read_npy(std::filesystem::path const& path,
                                            std::size_t max_bytes = std::size_t{1} << 30) {
-  return parse_npy(detail::read_file(path, max_bytes), path.string());
+  return parse_npy(detail::read_file(path, max_bytes), path.string(), max_bytes);
 }
 
 /// The bytes of an npy file: version 1, little-endian doubles, rows first.

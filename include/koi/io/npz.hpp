@@ -53,22 +53,18 @@ class named_arrays {
 
 /// What an npz file may ask for.
 struct npz_limits {
-  std::size_t max_bytes = std::size_t{1} << 30;  ///< of all members together, unpacked
+  std::size_t max_bytes = std::size_t{1} << 30;  ///< of all members together, unpacked, and of their numbers as doubles
   std::size_t max_arrays = 10'000;
 };
 
 /// The arrays in the bytes of an npz file; `name` stands for the file in messages. Link ZLIB::ZLIB to use this header.
 ///
 /// Throws  bad_option, naming file and member, for what zip_members, unzip and parse_npy refuse, for members that are
-/// no
-///         arrays and beyond the limits; every length is checked before memory is taken
+///         no arrays and beyond the limits; every length is checked before memory is taken
 [[nodiscard]] inline named_arrays parse_npz(const_byte_span bytes, std::string_view name,
                                             npz_limits const& limits = {}) {
   constexpr std::string_view ending = ".npy";
-  auto const members = zip_members(bytes, name);
-  if (members.size() > limits.max_arrays) {
-    throw bad_option(fmt::format("{}: {} arrays, more than {}", name, members.size(), limits.max_arrays));
-  }
+  auto const members = zip_members(bytes, name, limits.max_arrays);
   std::size_t left = limits.max_bytes;
   for (auto const& member : members) {
     if (!member.name.ends_with(ending) || member.name.size() == ending.size()) {
@@ -81,9 +77,12 @@ struct npz_limits {
   }
 
   named_arrays result;
+  left = limits.max_bytes;
   for (auto const& member : members) {
     auto const where = fmt::format("{}: {}", name, detail::shown(member.name));
-    result.add(member.name.substr(0, member.name.size() - ending.size()), parse_npy(unzip(member, where), where));
+    auto array = parse_npy(unzip(member, where), where, left);
+    left -= array.size() * sizeof(double);
+    result.add(member.name.substr(0, member.name.size() - ending.size()), std::move(array));
   }
   return result;
 }
@@ -94,15 +93,21 @@ struct npz_limits {
   return parse_npz(detail::read_file(path, limits.max_bytes), path.string(), limits);
 }
 
+namespace detail {
+[[nodiscard]] inline std::vector<std::byte> npz_bytes(named_arrays const& arrays, zip_packing packing) {
+  zip_writer archive;
+  for (auto const& [name, array] : arrays) archive.add(name + ".npy", format_npy(array), packing);
+  return archive.finish();
+}
+}  // namespace detail
+
 /// Writes what numpy.load reads: doubles, whole or not at all.
 ///
 /// Throws  bad_option if the file cannot be written, an array has a name that no file can have, or all of them pass 4
 /// GB
 inline void write_npz(std::filesystem::path const& path, named_arrays const& arrays,
                       zip_packing packing = zip_packing::stored) {
-  zip_writer archive;
-  for (auto const& [name, array] : arrays) archive.add(name + ".npy", format_npy(array), packing);
-  detail::write_file(path, archive.finish());
+  detail::write_file(path, detail::npz_bytes(arrays, packing));
 }
 
 }  // namespace koi::io

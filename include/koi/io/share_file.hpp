@@ -53,8 +53,9 @@ template <Protocol P>
 }  // namespace detail
 
 /// Writes each server's shares of some values to `folder / "<model>.<player>.share"` at that server, readable by
-/// its owner only, so that a model outlives its session. Other players write nothing. Either both files are replaced,
-/// or, if one server cannot write, none.
+/// its owner only, so that a model outlives its session. Other players write nothing. If one server cannot write, no
+/// file is replaced. If one fails after both have written, before the new file has its name, the servers have files of
+/// two saves: load_shares finds that by their ids and refuses them.
 ///
 /// A file is as secret as the session was: both together are the values. The shares are drawn anew for each save, so
 /// the files of two saves say nothing together. A header in plain text (share_file_header) comes first, a SHA-256 of

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/io/detail/private_file.hpp>
 #include <koi/io/npz.hpp>
 
 namespace koi::io {
@@ -36,11 +37,11 @@ namespace koi::io {
   return weights;
 }
 
-/// Writes weights as arrays "0", "1", ... Throws bad_option as write_npz.
+/// Writes weights as arrays "0", "1", ..., to a file that only its owner may use. Throws bad_option as write_npz.
 inline void write_weights(std::filesystem::path const& path, std::vector<plain_tensor> const& weights) {
   named_arrays arrays;
   for (std::size_t i = 0; i < weights.size(); ++i) arrays.add(std::to_string(i), weights[i]);
-  write_npz(path, arrays);
+  detail::pending_file(path, detail::npz_bytes(arrays, zip_packing::stored)).commit();
 }
 
 }  // namespace koi::io

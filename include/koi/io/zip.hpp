@@ -67,8 +67,9 @@ class zip_directory {
  public:
   zip_directory(const_byte_span archive, std::string_view name) : archive_(archive), name_(name) {}
 
-  [[nodiscard]] std::vector<zip_member> members() {
+  [[nodiscard]] std::vector<zip_member> members(std::size_t most) {
     auto const directory = find();
+    if (directory.entries > most) fail(fmt::format("{} members, more than {}", directory.entries, most));
     std::vector<zip_member> result;
     std::set<std::string, std::less<>> names;
     auto at = directory.begin;
@@ -230,10 +231,11 @@ class zip_directory {
 /// The members of a zip archive in the order of its directory; their bytes point into `archive`.
 ///
 /// Range   stored and deflated members, zip64
-/// Throws  bad_option, with `name` for the archive, if it is cut or damaged, its members overlap or share a name, are
-///         encrypted or packed otherwise, or cannot hold as many bytes as they say
-[[nodiscard]] inline std::vector<zip_member> zip_members(const_byte_span archive, std::string_view name) {
-  return detail::zip_directory(archive, name).members();
+/// Throws  bad_option, with `name` for the archive, if it is cut or damaged or has more than `max_members`, or its
+///         members overlap or share a name, are encrypted or packed otherwise, or cannot hold as many bytes as they say
+[[nodiscard]] inline std::vector<zip_member> zip_members(
+    const_byte_span archive, std::string_view name, std::size_t max_members = std::numeric_limits<std::size_t>::max()) {
+  return detail::zip_directory(archive, name).members(max_members);
 }
 
 /// The member's bytes, unpacked, with their checksum compared. Takes member.size bytes of memory: the caller limits it.

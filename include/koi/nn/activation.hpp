@@ -61,6 +61,8 @@ struct leaky_relu : detail::elementwise<leaky_relu> {
 /// 1 / (1 + exp(-x)) for every x; see koi::sigmoid for error and cost.
 struct sigmoid : detail::elementwise<sigmoid> {
   static constexpr std::string_view name = "sigmoid";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_splines<P>;
   template <ComparingProtocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
     return koi::sigmoid(x[0]);
@@ -70,6 +72,8 @@ struct sigmoid : detail::elementwise<sigmoid> {
 /// Hyperbolic tangent for every x; see koi::tanh for error and cost.
 struct tanh : detail::elementwise<tanh> {
   static constexpr std::string_view name = "tanh";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_splines<P>;
   template <ComparingProtocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
     return koi::tanh(x[0]);
@@ -79,6 +83,8 @@ struct tanh : detail::elementwise<tanh> {
 /// Shares of one, by exp of each number, over the last axis; see koi::softmax for error and cost.
 struct softmax : detail::elementwise<softmax> {
   static constexpr std::string_view name = "softmax";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_softmax<P>;
   template <ComparingProtocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
     if (x[0].shape().empty()) throw bad_argument("softmax: takes an input with at least one axis");

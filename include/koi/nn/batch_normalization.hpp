@@ -16,8 +16,8 @@ class batch_normalization_layer final : public layer<P> {
  public:
   using typename layer<P>::tensors;
 
-  batch_normalization_layer(std::size_t channels, double epsilon, std::size_t trailing)
-      : channels_(channels), epsilon_(epsilon), trailing_(trailing) {}
+  batch_normalization_layer(std::size_t channels, double epsilon, std::size_t axis, std::size_t axes)
+      : channels_(channels), epsilon_(epsilon), axis_(axis), trailing_(axes - 1 - axis) {}
 
   std::vector<shape_type> weight_shapes() const override { return std::vector<shape_type>(4, shape_type{channels_}); }
   std::vector<shape_type> shared_shapes() const override { return std::vector<shape_type>(2, shape_type{channels_}); }
@@ -27,18 +27,23 @@ class batch_normalization_layer final : public layer<P> {
   }
 
   void set_weights(tensors weights) override {
-    if (weights.size() == 4) {
-      if constexpr (requires { inverse_sqrt(weights[3]); }) {
-        auto const scale = weights[0] * inverse_sqrt(weights[3] + epsilon_);
-        weights = {scale, weights[1] - weights[2] * scale};
-      } else {
-        throw bad_argument(
-            "batch_normalization: a private variance takes a protocol that compares; have the owner load the weights");
-      }
+    bool const last =
+        std::all_of(weights.begin(), weights.end(), [](private_tensor<P> const& w) { return w.share().lasts(); });
+    if constexpr (koi::detail::has_roots<P>) {
+      auto const scale = weights[0] * inverse_sqrt(weights[3] + epsilon_);
+      weights = {scale, weights[1] - weights[2] * scale};
+    } else {
+      throw bad_argument(
+          "batch_normalization: a private variance takes a protocol that has roots; have the owner load the weights");
     }
+    if (last)
+      for (auto const& w : weights) w.share().make_lasting();
+    set_shared_weights(std::move(weights));
+  }
+  void set_shared_weights(tensors weights) override {
     shape_type shape{channels_};
     shape.resize(1 + trailing_, 1);
-    for (auto& w : weights) w = koi::reshape(w, shape);
+    for (auto& w : weights) w = reshaped_weights(w, shape);
     weights_ = std::move(weights);
   }
 
@@ -53,7 +58,7 @@ class batch_normalization_layer final : public layer<P> {
     return koi::detail::rescaled<P>(x[0].self(), product(x).share());
   }
 
-  bool is_scale() const noexcept override { return true; }
+  std::optional<std::size_t> scaled_axis() const noexcept override { return axis_; }
   channel_scale scale_of(std::vector<plain_tensor> const& weights) const override {
     plain_tensor const scale = weights[0] / xt::sqrt(weights[3] + epsilon_);
     return {scale, plain_tensor(weights[1] - weights[2] * scale)};
@@ -62,7 +67,8 @@ class batch_normalization_layer final : public layer<P> {
  private:
   std::size_t channels_;
   double epsilon_;
-  std::size_t trailing_;  // axes after that of the channels
+  std::size_t axis_;      // of the channels
+  std::size_t trailing_;  // axes after it
   tensors weights_;       // scale, shift
 };
 
@@ -70,7 +76,7 @@ class batch_normalization_layer final : public layer<P> {
 
 /// gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, with weights gamma, beta, moving mean and
 /// moving variance. Where their owner loads them, the scale is computed there in the clear, and becomes a part of
-/// a linear layer in front of it; otherwise it is computed from the shares, once.
+/// a linear layer in front of it whose outputs lie along the same axis; otherwise it is computed from the shares, once.
 ///
 /// Cost    none after a linear layer; else P::mul and P::truncate
 struct batch_normalization {
@@ -85,9 +91,8 @@ struct batch_normalization {
   }
   template <Protocol P>
   [[nodiscard]] std::unique_ptr<layer<P>> build(std::vector<shape_type> const& in) const {
-    auto const last = in[0].size() - 1;
-    auto const axis = format == data_format::channels_last ? last : std::size_t{1};
-    return std::make_unique<detail::batch_normalization_layer<P>>(in[0][axis], epsilon, last - axis);
+    auto const axis = detail::channel_axis(format, in[0].size());
+    return std::make_unique<detail::batch_normalization_layer<P>>(in[0][axis], epsilon, axis, in[0].size());
   }
 };
 

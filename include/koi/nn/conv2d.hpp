@@ -14,6 +14,11 @@ enum class data_format : std::uint8_t { channels_last, channels_first };
 
 namespace detail {
 
+/// The axis that counts channels, of so many.
+constexpr std::size_t channel_axis(data_format format, std::size_t axes) noexcept {
+  return format == data_format::channels_last ? axes - 1 : 1;
+}
+
 /// Shapes and tensors of images with their channels last, and back.
 inline shape_type channels_last(std::string_view name, shape_type const& in, data_format format) {
   if (in.size() != 4) throw bad_argument(fmt::format("{}: takes images with four axes, not {}", name, to_string(in)));
@@ -45,7 +50,7 @@ struct conv2d_map {
   template <class T>
   [[nodiscard]] T stored(T const& w) const {
     auto const& s = w.shape();
-    return by_channel ? koi::reshape(w, {s[0], s[1], 1, s[2] * s[3]}) : w;
+    return by_channel ? reshaped_weights(w, {s[0], s[1], 1, s[2] * s[3]}) : w;
   }
   template <class T>
   [[nodiscard]] T finished(T const& y) const {
@@ -84,7 +89,8 @@ struct conv2d {
   template <Protocol P>
   [[nodiscard]] std::unique_ptr<layer<P>> build(std::vector<shape_type> const& in) const {
     return std::make_unique<detail::linear_layer<P, detail::conv2d_map>>(
-        detail::conv2d_map{options(), format, false}, kernel(detail::channels_last(name, in[0], format)), use_bias);
+        detail::conv2d_map{options(), format, false}, kernel(detail::channels_last(name, in[0], format)), use_bias,
+        detail::channel_axis(format, 4));
   }
 
  private:
@@ -117,7 +123,8 @@ struct depthwise_conv2d {
     auto const channels = detail::channels_last(name, in[0], format)[3];
     return std::make_unique<detail::linear_layer<P, detail::conv2d_map>>(
         detail::conv2d_map{{strides, padding, dilation, channels}, format, true},
-        shape_type{kernel_size[0], kernel_size[1], channels, depth_multiplier}, use_bias);
+        shape_type{kernel_size[0], kernel_size[1], channels, depth_multiplier}, use_bias,
+        detail::channel_axis(format, 4));
   }
 };
 

@@ -12,21 +12,26 @@ enum class bias : bool { no, yes };
 
 namespace detail {
 
-/// A linear layer with a kernel whose last axis counts the outputs, and a summand for each. `Map` is the
-/// bilinear map of the input and the kernel: shape, steps' name, and how it is added to a sum.
+/// A linear layer with a kernel whose last axis counts the outputs, and a summand for each; `output_axis` counts them
+/// in the result. `Map` is the bilinear map of the input and the kernel: shape, steps' name, and how it is added to a
+/// sum.
 template <Protocol P, class Map>
 class linear_layer final : public layer<P> {
  public:
   using typename layer<P>::tensors;
 
-  linear_layer(Map map, shape_type kernel, bias with_bias)
-      : map_(std::move(map)), kernel_(std::move(kernel)), declared_bias_(with_bias), has_bias_(with_bias) {}
+  linear_layer(Map map, shape_type kernel, bias with_bias, std::size_t output_axis)
+      : map_(std::move(map)),
+        kernel_(std::move(kernel)),
+        declared_bias_(with_bias),
+        has_bias_(with_bias),
+        output_axis_(output_axis) {}
 
   std::vector<shape_type> weight_shapes() const override { return shapes(declared_bias_); }
   std::vector<shape_type> shared_shapes() const override { return shapes(has_bias_); }
   void set_weights(tensors weights) override {
     weights_ = std::move(weights);
-    weights_[0] = map_.stored(weights_[0]);  // once, so that its mask is the same for all runs
+    weights_[0] = map_.stored(weights_[0]);
   }
 
   bool gives_product() const noexcept override { return true; }
@@ -41,7 +46,7 @@ class linear_layer final : public layer<P> {
     return koi::detail::rescaled<P>(x[0].self(), product(x).share());
   }
 
-  bool takes_scale() const noexcept override { return true; }
+  std::optional<std::size_t> output_axis() const noexcept override { return output_axis_; }
   void expect_scale() override { has_bias_ = bias::yes; }
   std::vector<plain_tensor> scaled_weights(std::vector<plain_tensor> weights, channel_scale const& by) const override {
     weights[0] = plain_tensor(weights[0] * map_.per_output(by.scale, kernel_));
@@ -60,6 +65,7 @@ class linear_layer final : public layer<P> {
   Map map_;
   shape_type kernel_;
   bias declared_bias_, has_bias_;
+  std::size_t output_axis_;
   tensors weights_;
 };
 
@@ -100,8 +106,8 @@ struct dense {
   }
   template <Protocol P>
   [[nodiscard]] std::unique_ptr<layer<P>> build(std::vector<shape_type> const& in) const {
-    return std::make_unique<detail::linear_layer<P, detail::dense_map>>(detail::dense_map{},
-                                                                        shape_type{in[0].back(), units}, use_bias);
+    return std::make_unique<detail::linear_layer<P, detail::dense_map>>(
+        detail::dense_map{}, shape_type{in[0].back(), units}, use_bias, in[0].size() - 1);
   }
 };
 

@@ -31,7 +31,7 @@ class layer {
 
   /// Shapes of its weights in Keras's order, as their owner has them.
   [[nodiscard]] virtual std::vector<shape_type> weight_shapes() const { return {}; }
-  /// Takes weights of those shapes, or of shared_shapes.
+  /// Takes weights of those shapes.
   virtual void set_weights(tensors) {}
 
   /// What is shared of weights that one owner has in the clear: the weights, unless the layer can do a part of
@@ -40,6 +40,7 @@ class layer {
   [[nodiscard]] virtual std::vector<plain_tensor> shared_weights(std::vector<plain_tensor> weights) const {
     return weights;
   }
+  virtual void set_shared_weights(tensors weights) { set_weights(std::move(weights)); }
 
   /// y = f(x...), with the fraction bits of one number.
   [[nodiscard]] virtual private_tensor<P> forward(tensors const& x) const = 0;
@@ -54,22 +55,23 @@ class layer {
   [[nodiscard]] virtual private_tensor<P> after_product(private_tensor<P> const&) const {
     throw bad_argument("nn: this layer takes no product");
   }
-  /// Whether `forward` of products is the product that it would have given: the layer moves elements or
-  /// compares them.
+  /// Whether `of_products` gives of products the product that `forward` would have given: the layer moves elements
+  /// or compares them. What it compares it may take for equal where truncation makes it so.
   [[nodiscard]] virtual bool keeps_products() const noexcept { return false; }
+  [[nodiscard]] virtual private_tensor<P> of_products(tensors const& x) const { return forward(x); }
 
   /// Whether it is a maximum over some elements, and whether it is monotonic in each: f(max(x, y)) =
   /// max(f(x), f(y)). A model takes the maximum first, which leaves fewer elements.
   [[nodiscard]] virtual bool is_maximum() const noexcept { return false; }
   [[nodiscard]] virtual bool is_monotonic() const noexcept { return false; }
 
-  /// Batch normalisation, where its parameters are known: the scale that it is.
-  [[nodiscard]] virtual bool is_scale() const noexcept { return false; }
+  /// Batch normalisation, where its parameters are known: the axis that it scales, and the scale that it is.
+  [[nodiscard]] virtual std::optional<std::size_t> scaled_axis() const noexcept { return std::nullopt; }
   [[nodiscard]] virtual channel_scale scale_of(std::vector<plain_tensor> const&) const {
     throw bad_argument("nn: this layer is no scale");
   }
-  /// Whether a scale of its outputs can be put into its weights, and how. The weights have a summand afterwards.
-  [[nodiscard]] virtual bool takes_scale() const noexcept { return false; }
+  /// The axis of which a scale can be put into its weights, and how. The weights have a summand afterwards.
+  [[nodiscard]] virtual std::optional<std::size_t> output_axis() const noexcept { return std::nullopt; }
   virtual void expect_scale() {}
   [[nodiscard]] virtual std::vector<plain_tensor> scaled_weights(std::vector<plain_tensor>,
                                                                  channel_scale const&) const {
@@ -78,7 +80,9 @@ class layer {
 };
 
 /// What a description says about itself: its name in Keras, and the shape that it gives for shapes of a batch,
-/// whose first axis counts samples. `build<P>(shapes)` makes the layer, or `apply(tensors)` is all there is to it.
+/// whose first axis counts samples. `build<P>(shapes)` makes the layer, or `apply(tensors)` is all there is to it; one
+/// that keeps products may do so at less cost in `apply_to_products(tensors)`. `has_room<P>`, where it is there, says
+/// whether the protocol's numbers have room for it.
 template <class L>
 concept Description = requires(L const& l, std::vector<shape_type> const& in) {
   { L::name } -> std::convertible_to<std::string_view>;
@@ -86,6 +90,13 @@ concept Description = requires(L const& l, std::vector<shape_type> const& in) {
 };
 
 namespace detail {
+
+/// Whether a protocol compares all numbers of its ring. Where it says that it does not, products are truncated before a
+/// maximum: their differences are as large as the ring.
+template <Protocol P>
+inline constexpr bool compares_whole_ring = !requires {
+  requires !P::comparison::whole_ring;
+};
 
 /// A layer without weights.
 template <Protocol P, Description L>
@@ -96,8 +107,13 @@ class function_layer : public layer<P> {
   explicit function_layer(L what) : what_(std::move(what)) {}
   private_tensor<P> forward(tensors const& x) const override { return what_.apply(x); }
   bool keeps_products() const noexcept override {
-    if constexpr (requires { L::keeps_products; }) return L::keeps_products;
+    if constexpr (requires { L::keeps_products; })
+      return L::keeps_products && (compares_whole_ring<P> || !is_maximum());
     return false;
+  }
+  private_tensor<P> of_products(tensors const& x) const override {
+    if constexpr (requires { what_.apply_to_products(x); }) return what_.apply_to_products(x);
+    return what_.apply(x);
   }
   bool is_maximum() const noexcept override {
     if constexpr (requires { L::is_maximum; }) return L::is_maximum;
@@ -112,6 +128,14 @@ class function_layer : public layer<P> {
   L what_;
 };
 
+/// The same weights in another shape, as a value of its own that lasts as they do: one mask serves all runs.
+template <Protocol P>
+private_tensor<P> reshaped_weights(private_tensor<P> const& w, shape_type const& shape) {
+  auto share = P::linear(w.share(), shape, [&](auto const& t) { return t.reshaped(shape); });
+  if (w.share().lasts()) share.make_lasting();
+  return {w.self(), std::move(share)};
+}
+
 /// What a description can be built into under a protocol; it may need one that compares.
 template <class L, class P>
 concept BuildsItself = requires(L const& l, std::vector<shape_type> const& in) {
@@ -122,12 +146,22 @@ concept Applicable = requires(L const& l, std::vector<private_tensor<P>> const& 
   l.apply(x);
 };
 
+/// Whether the protocol's numbers and comparisons have room for the layer's function.
+template <class L, class P>
+constexpr bool has_room() {
+  if constexpr (requires { L::template has_room<P>; }) return L::template has_room<P>;
+  return true;
+}
+
+/// Throws  bad_argument where the protocol has no room for the layer
 template <Protocol P, Description L>
 std::unique_ptr<layer<P>> built(L const& what, std::vector<shape_type> const& in) {
   if constexpr (BuildsItself<L, P>)
     return what.template build<P>(in);
   else if constexpr (!Applicable<L, P>)
     static_assert(sizeof(L) == 0, "koi: this layer needs a protocol that compares");
+  else if constexpr (!has_room<L, P>())
+    throw bad_argument(fmt::format("{} has no room for the numbers inside this function", P::name()));
   else
     return std::make_unique<function_layer<P, L>>(what);
 }

@@ -8,6 +8,9 @@
 namespace koi::nn {
 
 /// The sum of several inputs, with numpy's broadcasting.
+///
+/// Range   after linear layers alone it is taken of their products, with twice the fraction bits f: in a ring of l bits
+///         the sum and the terms are below 2^(l-2-2f)
 struct add {
   static constexpr std::string_view name = "add";
   static constexpr bool keeps_products = true;

@@ -55,7 +55,8 @@ class model {
     }
     try {
       auto shape = what.output_shape(in);
-      nodes_.push_back({std::move(name), detail::built<P>(what, in), std::move(from), std::move(shape)});
+      auto made = detail::built<P>(what, in);
+      nodes_.push_back({std::move(name), std::move(made), std::move(from), std::move(shape)});
     } catch (bad_argument const& e) {
       throw bad_argument(fmt::format("layer {}: {}", name, e.what()));
     }
@@ -84,7 +85,7 @@ class model {
   /// Takes weights that are shared already, whoever owns each. Throws bad_argument or shape_mismatch.
   void set_weights(tensors const& weights) {
     plan_again(fold_scales::no);
-    distribute(weights, declared_shapes());
+    distribute(weights, declared_shapes(), &layer<P>::set_weights);
   }
 
   /// Shapes of what is shared of weights that one owner has in the clear: session::load_weights does all three.
@@ -106,7 +107,9 @@ class model {
         for (auto& w : steps()[i].what->shared_weights(std::move(own[i]))) shared.push_back(std::move(w));
     return shared;
   }
-  void set_shared_weights(tensors const& weights) { distribute(weights, shared_shapes_by_layer()); }
+  void set_shared_weights(tensors const& weights) {
+    distribute(weights, shared_shapes_by_layer(), &layer<P>::set_shared_weights);
+  }
 
   /// The shared weights that it uses, as set_weights or set_shared_weights took them.
   [[nodiscard]] tensors const& weights() const noexcept { return weights_; }
@@ -121,6 +124,7 @@ class model {
     for (std::size_t i = 0; i < x.size(); ++i) values[inputs_[i]] = x[i];
     for (std::size_t i = 0; i < steps().size(); ++i) {
       if (!steps()[i].what || steps()[i].uses == 0) continue;
+      auto const scope = x[0].self().scope(nodes_[i].name);
       values[i] = result(i, values);
       for (auto const from : steps()[i].from)  // memory of what nobody needs any more
         if (last_use_[from] == i && from != last_) values[from].reset();
@@ -150,7 +154,7 @@ class model {
     if (s.skipped) return in[0];
     if (s.what->gives_product() && s.as_product) return s.what->product(in);
     if (s.what->takes_product() && steps()[s.from[0]].as_product) return s.what->after_product(in[0]);
-    return s.what->forward(in);
+    return s.as_product ? s.what->of_products(in) : s.what->forward(in);
   }
 
   void plan_again(fold_scales fold) {
@@ -198,7 +202,8 @@ class model {
     if (came != wanted)
       throw bad_argument(fmt::format("set_weights: the model has {} tensors of weights, {} came", wanted, came));
   }
-  void distribute(tensors const& weights, std::vector<std::vector<shape_type>> const& shapes) {
+  void distribute(tensors const& weights, std::vector<std::vector<shape_type>> const& shapes,
+                  void (layer<P>::*set)(tensors)) {
     std::size_t count = 0;
     for (auto const& of_layer : shapes) count += of_layer.size();
     check_count(weights.size(), count);
@@ -211,7 +216,7 @@ class model {
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       if (shapes[i].empty()) continue;
       auto const end = next + static_cast<std::ptrdiff_t>(shapes[i].size());
-      steps()[i].what->set_weights({next, end});
+      (steps()[i].what->*set)(tensors(next, end));
       next = end;
     }
   }

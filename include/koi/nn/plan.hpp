@@ -29,7 +29,7 @@ void move_maxima_ahead(std::vector<step<P>>& steps) {
   for (bool again = true; again;) {
     again = false;
     for (auto& s : steps) {
-      if (!s.what || !s.what->is_maximum()) continue;
+      if (!s.what || s.uses == 0 || !s.what->is_maximum()) continue;
       auto& before = steps[s.from[0]];
       if (!before.what || !before.what->is_monotonic() || before.uses != 1) continue;
       std::swap(s.what, before.what);
@@ -88,9 +88,10 @@ void plan(std::vector<step<P>>& steps, std::size_t last, fold_scales fold) {
       for (auto const from : steps[i].from) ++steps[from].uses;
   detail::move_maxima_ahead(steps);
   for (auto& s : steps) {
-    if (fold == fold_scales::no || !s.what || s.from.empty()) continue;
+    if (fold == fold_scales::no || !s.what || s.uses == 0 || s.from.empty()) continue;
     auto const& before = steps[s.from[0]];
-    s.skipped = s.what->is_scale() && before.what && before.uses == 1 && before.what->takes_scale();
+    auto const axis = s.what->scaled_axis();
+    s.skipped = axis && before.what && before.uses == 1 && before.what->output_axis() == axis;
   }
   detail::leave_products(steps, last);
 }

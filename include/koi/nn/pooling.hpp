@@ -19,6 +19,13 @@ inline shape_type pooled_shape(std::string_view name, std::vector<shape_type> co
 }  // namespace detail
 
 /// Maximum over windows of images; see koi::max_pool2d.
+///
+/// Range   after a linear layer it is taken of products, with twice the fraction bits f: in a ring of l bits numbers
+/// are
+///         below 2^(l-2-2f), and their differences within the bits that the comparison was told are in use
+///
+/// Error   none, but after a linear layer, where it takes the maximum of products: there it may choose, in each of the
+///         ceil(log2 n) steps along an axis, a number that is less than one unit in the last place too small
 struct max_pooling2d {
   pool2d_options how{};
   data_format format = data_format::channels_last;
@@ -31,7 +38,17 @@ struct max_pooling2d {
   }
   template <ComparingProtocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
-    return detail::in_format(max_pool2d(detail::channels_last(x[0], format), how), format);
+    return pooled(x[0], 0);
+  }
+  template <ComparingProtocol P>
+  [[nodiscard]] private_tensor<P> apply_to_products(std::vector<private_tensor<P>> const& x) const {
+    return pooled(x[0], P::frac_bits);
+  }
+
+ private:
+  template <ComparingProtocol P>
+  [[nodiscard]] private_tensor<P> pooled(private_tensor<P> const& x, std::size_t ignored) const {
+    return detail::in_format(koi::detail::max_pool2d(detail::channels_last(x, format), how, ignored), format);
   }
 };
 
@@ -82,6 +99,8 @@ struct global_average_pooling2d : detail::over_images {
 };
 
 /// Maximum over all rows and columns of images -> [n, channels].
+///
+/// Range   as max_pooling2d
 struct global_max_pooling2d : detail::over_images {
   static constexpr std::string_view name = "global_max_pooling2d";
   static constexpr bool keeps_products = true;
@@ -90,6 +109,10 @@ struct global_max_pooling2d : detail::over_images {
   template <ComparingProtocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
     return finished(global_max_pool2d(detail::channels_last(x[0], format), keep));
+  }
+  template <ComparingProtocol P>
+  [[nodiscard]] private_tensor<P> apply_to_products(std::vector<private_tensor<P>> const& x) const {
+    return finished(koi::detail::global_max_pool2d(detail::channels_last(x[0], format), keep, P::frac_bits));
   }
 };
 

@@ -57,7 +57,7 @@ template <SecureTensor T>
 [[nodiscard]] T reshape(T const& x, shape_type const& shape) {
   if (element_count(shape) != element_count(x.shape())) throw shape_mismatch("reshape", x.shape(), shape);
   return detail::arranged(x, shape, detail::arrangement("reshape", shape),
-                          [&](auto const& t) { return t.reshaped(shape); });
+                          [shape](auto const& t) { return t.reshaped(shape); });
 }
 
 /// A new axis of extent 1.
@@ -86,7 +86,7 @@ template <SecureTensor T>
 [[nodiscard]] T transpose(T const& x, std::vector<std::size_t> axes = {}) {
   auto shape = transpose_shape(x.shape(), axes);
   return detail::arranged(x, std::move(shape), detail::arrangement("transpose", axes),
-                          [&](auto const& t) { return koi::transpose(t, axes); });
+                          [axes](auto const& t) { return koi::transpose(t, axes); });
 }
 
 /// One half-open range, with a step, for each leading axis.
@@ -94,7 +94,8 @@ template <SecureTensor T>
 [[nodiscard]] T slice(T const& x, std::vector<range> const& ranges) {
   auto how = detail::arrangement("slice");
   for (auto const& r : ranges) how = mixed(how, std::array{r.begin, r.end, r.step});
-  return detail::arranged(x, slice_shape(x.shape(), ranges), how, [&](auto const& t) { return koi::slice(t, ranges); });
+  return detail::arranged(x, slice_shape(x.shape(), ranges), how,
+                          [ranges](auto const& t) { return koi::slice(t, ranges); });
 }
 
 /// Repeated along axes of extent 1 and missing outer axes, by numpy's rule.
@@ -103,7 +104,7 @@ template <SecureTensor T>
   if (broadcast_shape("broadcast_to", x.shape(), shape) != shape)
     throw shape_mismatch("broadcast_to", x.shape(), shape);
   return detail::arranged(x, shape, detail::arrangement("broadcast", shape),
-                          [&](auto const& t) { return koi::broadcast_to(t, shape); });
+                          [shape](auto const& t) { return koi::broadcast_to(t, shape); });
 }
 
 /// The elements at public indices along one axis, in their order; an index may come several times.
@@ -111,7 +112,7 @@ template <SecureTensor T>
 [[nodiscard]] T gather(T const& x, std::vector<std::size_t> const& indices, std::size_t axis = 0) {
   return detail::arranged(x, take_shape(x.shape(), axis, indices),
                           detail::arrangement("gather", std::uint64_t{axis}, indices),
-                          [&](auto const& t) { return take(t, axis, indices); });
+                          [axis, indices](auto const& t) { return take(t, axis, indices); });
 }
 
 /// The elements of the given axes in the opposite order; of all axes where none is given.
@@ -148,7 +149,7 @@ template <SecureTensor T>
   auto const shape = pad_shape(x.shape(), widths);
   auto how = detail::arrangement("pad");
   for (auto const& w : widths) how = mixed(how, std::array{w.before, w.after});
-  auto const padded = detail::arranged(x, shape, how, [&](auto const& t) { return koi::pad(t, widths); });
+  auto const padded = detail::arranged(x, shape, how, [widths](auto const& t) { return koi::pad(t, widths); });
   if (value == 0) return padded;
   auto const word = detail::encode_scalar<P>(value);
   tensor<typename P::ring> border(shape, word);

@@ -16,8 +16,8 @@ struct session_options {
   std::function<void(std::string_view)> progress;  ///< gets warnings, and a line now and then while players are missing
 };
 
-/// Connects one player of a cluster to the others, over TLS or, where that is allowed, plain TCP, in whatever order they
-/// start; see connect.
+/// Connects one player of a cluster to the others, over TLS or, where that is allowed, plain TCP, in whatever order
+/// they start; see connect.
 ///
 /// Both ends of a link contribute 256 bits from the operating system to the seed they share.
 /// Throws  bad_option, bad_identity, hello_mismatch, channel_timeout, no_entropy; see connect

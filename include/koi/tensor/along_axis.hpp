@@ -34,7 +34,8 @@ struct axis_layout {
   axis_layout const at("take", shape, axis);
   for (auto const i : indices)
     if (i >= at.extent)
-      throw bad_argument(fmt::format("take: there is no index {} along axis {} of shape {}", i, axis, to_string(shape)));
+      throw bad_argument(
+          fmt::format("take: there is no index {} along axis {} of shape {}", i, axis, to_string(shape)));
   return with_extent(shape, axis, indices.size());
 }
 

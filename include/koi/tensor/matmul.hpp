@@ -64,7 +64,8 @@ void matmul_add(tensor<R>& sum, tensor<R> const& x, tensor<R> const& y, More con
   }
   if (sum.empty()) return;
   auto const columns = sum.shape().back();
-  if (std::all_of(std::begin(all), std::end(all), [i = 0](auto const* t) mutable { return i++ % 2 == 0 || t->rank() == 2; }))
+  if (std::all_of(std::begin(all), std::end(all),
+                  [i = 0](auto const* t) mutable { return i++ % 2 == 0 || t->rank() == 2; }))
     return kernels::gemm(
         kernels::gemm_task<word>{sum.data(), columns, sum.size() / columns, columns, factors.data(), pairs, true});
   shape_type const batch(sum.shape().begin(), sum.shape().end() - 2);

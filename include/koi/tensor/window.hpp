@@ -43,8 +43,8 @@ struct window_axis {
   [[nodiscard]] std::size_t count(std::size_t length) const {
     check();
     if (length + before + after < span())
-      throw bad_argument(fmt::format("window: {} taps, {} apart, do not fit an axis of {} with {} + {} of padding", size,
-                                     dilation, length, before, after));
+      throw bad_argument(fmt::format("window: {} taps, {} apart, do not fit an axis of {} with {} + {} of padding",
+                                     size, dilation, length, before, after));
     return (length + before + after - span()) / stride + 1;
   }
 
@@ -128,13 +128,19 @@ class padding2d {
 /// For each window the positions that its taps read, one row a tap: [size][windows]. A tap in the padding
 /// reads the nearest tap of its window that is not, so that a maximum is one of the window's own.
 ///
-/// Throws  bad_argument for a window that lies in the padding as a whole
+/// Throws  bad_argument for a window that lies in the padding as a whole, and for more than 2^28 taps, before memory is
+///         taken
 [[nodiscard]] inline std::vector<std::size_t> window_taps(window_axis const& axis, std::size_t length) {
+  auto const windows = axis.count(length);
+  if (windows > (std::size_t{1} << 28) / axis.size)
+    throw bad_argument(fmt::format("window: {} windows of {} taps are too many", windows, axis.size));
+  for (std::size_t window = 0; window < windows; ++window)
+    if (axis.inside(window, length).size() == 0)
+      throw bad_argument(fmt::format("window: window {} lies in the padding as a whole", window));
   auto const inside = axis.all_inside(length);
   std::vector<std::size_t> taps(axis.size * inside.size());
   for (std::size_t window = 0; window < inside.size(); ++window) {
     auto const [first, last] = inside[window];
-    if (first == last) throw bad_argument(fmt::format("window: window {} lies in the padding as a whole", window));
     for (std::size_t tap = 0; tap < axis.size; ++tap)
       taps[tap * inside.size() + window] = axis.source(window, std::clamp(tap, first, last - 1));
   }

@@ -53,16 +53,20 @@ namespace koi::io::detail {
   return bytes;
 }
 
+/// Where a file is written before it takes the place of `path`: beside it, under a name that no other writer has.
+[[nodiscard]] inline std::filesystem::path part_beside(std::filesystem::path path) {
+  std::array<std::byte, 8> own{};
+  fill_from_os(own);
+  path += fmt::format(".{:016x}.part", load<std::uint64_t>(own));
+  return path;
+}
+
 /// Writes a file as a whole or not at all: under another name in the same folder, which then takes the place of
 /// `path`.
 ///
 /// Throws  bad_option, naming the file, if the folder is missing, full or closed to this process
 inline void write_file(std::filesystem::path const& path, const_byte_span bytes) {
-  auto part = path;
-  std::array<std::byte, 8> own{};
-  fill_from_os(own);
-  part += fmt::format(".{:016x}.part", load<std::uint64_t>(own));
-
+  auto const part = part_beside(path);
   std::error_code code;
   {
     std::ofstream file(part, std::ios::binary | std::ios::trunc);

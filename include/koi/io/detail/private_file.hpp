@@ -4,6 +4,7 @@
 
 #include <koi/core/bytes.hpp>
 #include <koi/core/error.hpp>
+#include <koi/io/detail/file.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -62,13 +63,12 @@ class private_file {
 };
 
 /// A file, readable by its owner only, that is written as a whole or not at all: beside its place, which it takes with
-/// commit(). Throws bad_option.
+/// commit(). Several for one place do not disturb each other; the last commit counts. A process that dies before leaves
+/// a file "<name>.<16 digits>.part". Throws bad_option.
 class pending_file {
  public:
-  pending_file(std::filesystem::path path, const_byte_span bytes) : path_(std::move(path)), part_(path_) {
-    part_ += ".part";
+  pending_file(std::filesystem::path path, const_byte_span bytes) : path_(std::move(path)), part_(part_beside(path_)) {
     std::error_code ignored;
-    std::filesystem::remove(part_, ignored);  // of a process that died while it wrote
     private_file const file(part_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
     try {
       file.write(bytes);

@@ -17,7 +17,7 @@ inline constexpr std::int64_t last_opset = 20;
 /// What an ONNX file may ask for.
 struct read_limits {
   std::size_t max_bytes = (std::size_t{1} << 31) - 1;  ///< of the file: protobuf's own limit
-  std::size_t max_parts = 1'000'000;                   ///< messages and strings in it: operators, names, settings
+  std::size_t max_parts = 1'000'000;                   ///< messages and strings in it, and 16 short integers for one
   std::size_t max_operators = 20'000;                  ///< of a network
   std::size_t max_elements = std::size_t{1} << 28;     ///< of one value in a network, and of all its weights together
 };

@@ -98,19 +98,20 @@ struct tensor {
   element_type type = element_type::undefined;
   shape_type shape;
   std::variant<std::vector<double>, std::vector<std::int64_t>> values;
-  bool withheld = false;  ///< floats that are not in the file; see without_weights
+  bool withheld = false;  ///< numbers that are not in the file; see without_weights
 
   [[nodiscard]] bool is_real() const noexcept { return std::holds_alternative<std::vector<double>>(values); }
 
   /// Throws bad_option if the elements are integers, or not in the file.
   [[nodiscard]] std::vector<double> const& reals() const {
-    if (withheld) throw bad_option(fmt::format("{}: withheld by its owner: this file has no weights", where));
+    check_there();
     if (auto const* const found = std::get_if<std::vector<double>>(&values)) return *found;
     throw bad_option(fmt::format("{}: elements are {}, floats are expected", where, to_string(type)));
   }
 
-  /// Throws bad_option if the elements are floats.
+  /// Throws bad_option if the elements are floats, or not in the file.
   [[nodiscard]] std::vector<std::int64_t> const& ints() const {
+    check_there();
     if (auto const* const found = std::get_if<std::vector<std::int64_t>>(&values)) return *found;
     throw bad_option(fmt::format("{}: elements are {}, integers are expected", where, to_string(type)));
   }
@@ -128,6 +129,11 @@ struct tensor {
     }
     std::transform(from.begin(), from.end(), result.data(), [](std::int64_t i) { return static_cast<double>(i); });
     return result;
+  }
+
+ private:
+  void check_there() const {
+    if (withheld) throw bad_option(fmt::format("{}: withheld by its owner: this file has no weights", where));
   }
 };
 

@@ -36,7 +36,15 @@ struct division_numbers {
   static_assert(P::frac_bits + 1 <= bits,
                 "koi: division by private values needs room: at most l/2 - 8 fraction bits in a ring of l bits");
   static_assert(truncates_large_numbers<P>, "koi: division by private values needs `assisted` truncation");
+  static_assert(compares_bits<P, unit>(),
+                "koi: division by private values compares with mantissas: a comparison's width must be 0 or at least "
+                "l/2 - 2 in a ring of l bits");
 };
+
+/// Whether a protocol has room for divisions: in a ring of l bits for l/2 - 8 fraction bits.
+template <Protocol P>
+inline constexpr bool has_division = P::frac_bits + 8 <= P::ring::bits / 2 &&
+                                     truncates_large_numbers<P>&& compares_bits<P, mantissa_bits<typename P::ring>>();
 
 /// 1 / m at division_numbers::bits.
 ///

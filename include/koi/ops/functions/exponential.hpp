@@ -5,6 +5,8 @@
 #include <koi/ops/functions/detail/normalized.hpp>
 #include <koi/ops/functions/detail/polynomial.hpp>
 
+#include <bit>
+
 namespace koi {
 
 namespace detail {
@@ -85,6 +87,16 @@ rows<P> at_least_minus(rows<P> const& x, typename P::ring::value_type least) {
   return rows<P>(x.self(), above).plus({P::ring::neg(least)});
 }
 
+/// Bits that comparisons with the smallest argument of exp need: all arguments lie within l/2 * ln 2.
+template <Protocol P>
+inline constexpr std::size_t exp_width = P::frac_bits + std::bit_width(P::ring::bits / 2 * 694 / 1000) + 1;
+
+/// Whether a protocol has room for exp.
+template <Protocol P>
+inline constexpr bool has_exp = ComparingProtocol<P>&& P::frac_bits + 3 <=
+                                    polynomial_bits<typename P::ring>::powers&& P::frac_bits >= 4 &&
+                                truncates_large_numbers<P>&& compares_bits<P, exp_width<P>>();
+
 /// What exp needs of a fixed point.
 template <ComparingProtocol P>
 struct exp_numbers {
@@ -97,6 +109,8 @@ struct exp_numbers {
   static_assert(P::frac_bits + 3 <= polynomial_bits<typename P::ring>::powers && P::frac_bits >= 4,
                 "koi: exp, log and roots need room: from 4 to (l-1)/3 - 3 fraction bits in a ring of l bits");
   static_assert(truncates_large_numbers<P>, "koi: exp, log and roots need `assisted` truncation");
+  static_assert(compares_bits<P, exp_width<P>>(),
+                "koi: exp compares with numbers of the fixed point: this comparison's width is below them");
 };
 
 }  // namespace detail

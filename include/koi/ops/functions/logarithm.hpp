@@ -29,6 +29,14 @@ struct quarter_plan : scale_plan<R> {
   quarter_plan() : quarter_plan(1, static_cast<word>(4 * least() - 1)) {}
 };
 
+/// Bits that comparisons with mantissas need.
+template <Protocol P>
+inline constexpr std::size_t mantissa_width = mantissa_bits<typename P::ring> + 1;
+
+/// Whether a protocol has room for logarithms and roots.
+template <Protocol P>
+inline constexpr bool has_roots = has_exp<P>&& compares_bits<P, mantissa_width<P>>();
+
 /// A polynomial in m - 5/3, for mantissas m, before truncation.
 template <ComparingProtocol P>
 rows<P> of_mantissa(rows<P> const& m, std::array<double, 9> const& terms, std::array<double, 17> const& fine_terms) {
@@ -49,6 +57,9 @@ rows<P> log_of(rows<P> const& x, std::size_t bits, quarter_plan<typename P::ring
   using R = typename P::ring;
   using word = typename R::value_type;
   constexpr auto sum_bits = polynomial_bits<R>::sum, table_bits = sum_bits - 6;
+  static_assert(compares_bits<P, mantissa_width<P>>(),
+                "koi: log and roots compare with mantissas: a comparison's width must be 0 or at least l/2 - 1 in a "
+                "ring of l bits");
   normalized<P> const scaled(x, plan);
   // ln 2 times (unit - bits - log2 factor): what frac_bits holds, and the rest
   auto const ln2 = fixed_word<R>(0.693147180559945309, table_bits);

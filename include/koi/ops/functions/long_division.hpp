@@ -3,6 +3,7 @@
 #pragma once
 
 #include <koi/ops/comparison.hpp>
+#include <koi/ops/functions/detail/pieces.hpp>
 
 namespace koi {
 
@@ -19,6 +20,7 @@ template <ComparingProtocol P>
 private_tensor<P> long_division(private_tensor<P> const& x, private_tensor<P> const& y) {
   using R = typename P::ring;
   constexpr std::size_t quotient_bits = R::bits / 2;
+  static_assert(detail::compares_bits<P, R::bits>(), "koi: long_division compares numbers of the whole ring");
   auto& self = x.self();
   auto const shape = broadcast_shape("long_division", x.shape(), y.shape());
   auto rest = P::scale(P::broadcast(x.share(), shape), R::power(P::frac_bits));

@@ -41,6 +41,9 @@ private_tensor<P> root(private_tensor<P> const& x, quarter_plan<typename P::ring
                        std::array<double, 9> const& terms, std::array<double, 17> const& fine_terms) {
   using R = typename P::ring;
   static_assert(exp_numbers<P>::hold);
+  static_assert(compares_bits<P, mantissa_width<P>>(),
+                "koi: log and roots compare with mantissas: a comparison's width must be 0 or at least l/2 - 1 in a "
+                "ring of l bits");
   auto const even = rows<P>(x).times(R::power(P::frac_bits % 2));  // an even number of fraction bits
   normalized<P> const scaled(even, plan);
   auto const sum = of_mantissa(scaled.mantissa(), terms, fine_terms);

@@ -20,6 +20,9 @@ struct softmax_numbers {
   static constexpr std::size_t middle = (P::frac_bits + 2) / 2;
   using plan = exp_plan<P, middle, middle>;
   static_assert(exp_numbers<P>::hold);
+  static_assert(compares_bits<P, R::bits / 2>(),
+                "koi: softmax and log_softmax compare sums of exponentials: a comparison's width must be 0 or at least "
+                "l/2 in a ring of l bits");
 
   /// Throws  bad_argument for an axis that is too long
   softmax_numbers(std::string_view operation, std::size_t extent) {
@@ -37,6 +40,10 @@ struct softmax_numbers {
   std::size_t bits;      ///< fraction bits of the exponentials
   word lowest, highest;  ///< of their sum
 };
+
+/// Whether a protocol has room for softmax and its logarithm.
+template <Protocol P>
+inline constexpr bool has_softmax = has_roots<P>&& has_division<P>&& compares_bits<P, P::ring::bits / 2>();
 
 /// x minus its maximum over an axis, which stays.
 template <ComparingProtocol P>

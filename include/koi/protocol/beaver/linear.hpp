@@ -97,25 +97,27 @@ template <PowerOfTwoRing R, class F>
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> reshape(share<R> const& x, shape_type const& shape) {
   if (element_count(shape) != x.size()) throw shape_mismatch("reshape", x.shape(), shape);
-  return x.rearranged(shape, mixed(mixed(0, "reshape"), shape), [&](tensor<R> const& t) { return t.reshaped(shape); });
+  return x.rearranged(shape, mixed(mixed(0, "reshape"), shape),
+                      [shape](tensor<R> const& t) { return t.reshaped(shape); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> transpose(share<R> const& x, std::vector<std::size_t> axes = {}) {
   auto shape = transpose_shape(x.shape(), axes);
   return x.rearranged(std::move(shape), mixed(mixed(0, "transpose"), axes),
-                      [&](tensor<R> const& t) { return koi::transpose(t, axes); });
+                      [axes](tensor<R> const& t) { return koi::transpose(t, axes); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> slice(share<R> const& x, std::vector<range> const& ranges) {
   auto how = mixed(0, "slice");
   for (auto const& r : ranges) how = mixed(how, std::array{r.begin, r.end, r.step});
-  return x.rearranged(slice_shape(x.shape(), ranges), how, [&](tensor<R> const& t) { return koi::slice(t, ranges); });
+  return x.rearranged(slice_shape(x.shape(), ranges), how,
+                      [ranges](tensor<R> const& t) { return koi::slice(t, ranges); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> broadcast(share<R> const& x, shape_type const& shape) {
   if (broadcast_shape("broadcast", x.shape(), shape) != shape) throw shape_mismatch("broadcast", x.shape(), shape);
   return x.rearranged(shape, mixed(mixed(0, "broadcast"), shape),
-                      [&](tensor<R> const& t) { return broadcast_to(t, shape); });
+                      [shape](tensor<R> const& t) { return broadcast_to(t, shape); });
 }
 template <PowerOfTwoRing R>
 [[nodiscard]] share<R> concat(std::vector<share<R>> const& parts, std::size_t axis = 0) {

@@ -89,8 +89,12 @@ template <PowerOfTwoRing R>
 class masking {
  public:
   masking(party& self, std::vector<share<R> const*> const& values) {
-    begin(self, values, true);
+    auto lasting = values;  // changes of shape get the mask of what they are of
+    for (auto& x : lasting)
+      if (auto const* const base = x->unmasked_base()) x = base;
+    begin(self, lasting, true);
     finish();
+    for (auto const* x : values) x->take_mask_of_base();
     begin(self, values, false);
     if (self.now() == pass::offline) finish();
   }

@@ -55,7 +55,9 @@ template <PowerOfTwoRing R, class Accumulate>
 /// Throws  bad_argument, at all players alike
 template <PowerOfTwoRing R>
 void check_operand(party const& self, std::string_view kind, share<R> const& x) {
-  bool const spent = x.is_masked() && x.mask().origin.prepared && (x.held() || !self.is_server());
+  auto const* const base = x.unmasked_base();
+  auto const& masked = base ? *base : x;
+  bool const spent = masked.is_masked() && masked.mask().origin.prepared && (x.held() || !self.is_server());
   if (spent && self.now() != pass::online)
     throw bad_argument(
         fmt::format("{}: a value that was multiplied in a prepared run takes part in no product after "

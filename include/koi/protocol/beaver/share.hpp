@@ -5,6 +5,7 @@
 #include <koi/protocol/digest.hpp>
 #include <koi/tensor.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -42,7 +43,9 @@ class share {
   explicit share(shape_type shape) : shape_(std::move(shape)), slot_(std::make_shared<slot>()) {}
   /// Server j's piece x_j.
   explicit share(tensor<R> piece)
-      : shape_(piece.shape()), piece_(std::make_shared<tensor<R> const>(std::move(piece))), slot_(std::make_shared<slot>()) {}
+      : shape_(piece.shape()),
+        piece_(std::make_shared<tensor<R> const>(std::move(piece))),
+        slot_(std::make_shared<slot>()) {}
 
   [[nodiscard]] shape_type const& shape() const noexcept { return shape_; }
   [[nodiscard]] std::size_t size() const noexcept { return element_count(shape_); }
@@ -73,19 +76,33 @@ class share {
   /// Whether the value is a change of shape of another one that had no mask then.
   [[nodiscard]] bool is_derived() const noexcept { return derived_; }
 
-  /// The same value in another arrangement: `rearrange` is applied to the piece and to the mask. `how`
-  /// tells the arrangement from all others.
+  /// The lasting value without a mask of which this one is a change of shape, as far back as there is one; else none.
+  /// Masked first, its mask serves this one too.
+  [[nodiscard]] share const* unmasked_base() const {
+    if (!derivation_ || is_masked()) return nullptr;
+    auto const* const further = derivation_->base.unmasked_base();
+    return further ? further : &derivation_->base;
+  }
+  /// Takes over the mask of what it is a change of shape of.
+  void take_mask_of_base() const {
+    if (!derivation_ || is_masked()) return;
+    auto const& [base, how, rearrange] = *derivation_;
+    base.take_mask_of_base();
+    attach(mask_after(base, how, rearrange));
+  }
+
+  /// The same value in another arrangement: `rearrange` is applied to the piece and to the mask, which may come
+  /// later: it refers to nothing. `how` tells the arrangement from all others.
   template <class F>
   [[nodiscard]] share rearranged(shape_type shape, std::uint64_t how, F rearrange) const {
-    auto const apply = [&](std::optional<tensor<R>> const& x) {
-      return x ? std::optional<tensor<R>>(rearrange(*x)) : std::nullopt;
-    };
     share out(std::move(shape));
     if (piece_) out.piece_ = std::make_shared<tensor<R> const>(rearrange(*piece_));
     out.slot_->lasts = slot_->lasts;
     out.derived_ = !is_masked();
     if (is_masked())
-      out.attach({apply(mask().opened), apply(mask().mask), {mixed(mask().origin.id, how), mask().origin.prepared}});
+      out.attach(mask_after(*this, how, rearrange));
+    else if (lasts())
+      out.derivation_ = std::make_shared<derivation const>(derivation{*this, how, rearrange});
     return out;
   }
 
@@ -123,11 +140,30 @@ class share {
     std::optional<masked<R>> mask;
     bool lasts = false;
   };
+  struct derivation;
+
+  template <class F>
+  static masked<R> mask_after(share const& base, std::uint64_t how, F const& rearrange) {
+    auto const apply = [&](std::optional<tensor<R>> const& x) {
+      return x ? std::optional<tensor<R>>(rearrange(*x)) : std::nullopt;
+    };
+    auto const& m = base.mask();
+    return {apply(m.opened), apply(m.mask), {mixed(m.origin.id, how), m.origin.prepared}};
+  }
 
   shape_type shape_;
   std::shared_ptr<tensor<R> const> piece_;  // of all copies
   std::shared_ptr<slot> slot_;
+  std::shared_ptr<derivation const> derivation_;  // where that lasts
   bool derived_ = false;
+};
+
+/// Of what a value is a change of shape, and how.
+template <PowerOfTwoRing R>
+struct share<R>::derivation {
+  share base;
+  std::uint64_t how;
+  std::function<tensor<R>(tensor<R> const&)> rearrange;
 };
 
 }  // namespace koi

@@ -15,7 +15,8 @@ namespace koi::pond_policy {
 /// Exact comparison with bits that the producer deals: a tree of generate and propagate bits over XOR
 /// shares, 64 numbers a word. The default.
 ///
-/// `Radix` is how many positions a level joins: 4 for few rounds, 2 for few dealt bytes.
+/// `Radix` is how many positions a level joins: 4 for the fewest rounds, 3 for the fewest bytes (see tree_plan), 2 for
+/// the plain binary tree.
 ///
 /// `Width` bits are in use: the user promises -2^(Width-1) <= x < 2^(Width-1), x with all its fraction
 /// bits, for a product those of both factors, and for maximum and its kin x the difference of two
@@ -24,13 +25,14 @@ namespace koi::pond_policy {
 /// for the whole ring.
 ///
 /// Cost    a round for each level above the first, and one to open the result: in radix 4 three for 32
-///         and 64 bits and four for 128, in radix 2 five, six and seven; see split_sign_cost for bytes
+///         and 64 bits and four for 128, in radix 3 one more, in radix 2 five, six and seven; see
+///         split_sign_cost for bytes
 /// Leaks   to a server masked bits, uniform; to the producer nothing, it receives no message
 /// Source  [DMD18] for the setting; sign from one opening as in [EGK+20] eprint 2020/338;
 ///         products of up to four masked bits in one round as in [PSSY21] eprint 2020/1225
 template <std::size_t Radix = 4, std::size_t Width = 0>
 struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
-  static_assert(Radix == 2 || Radix == 4, "koi: a carry tree joins 2 or 4 positions a level");
+  static_assert(Radix >= 2 && Radix <= tree_group::most, "koi: a carry tree joins 2, 3 or 4 positions a level");
   static constexpr std::size_t width = Width;
 
  private:
@@ -184,7 +186,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
     for (auto const& group : level)
       for (auto const variable : group.variables) {
         auto const i = static_cast<std::size_t>(std::countr_zero(variable));
-        auto const* const bit = i < radix ? at.propagate[group.first + i] : at.generate[group.first + i - radix];
+        auto const* const bit =
+            i < tree_group::most ? at.propagate[group.first + i] : at.generate[group.first + i - tree_group::most];
         auto const* const mask = masks[first_mask + v];
         for (std::size_t w = 0; w < out.words(); ++w) out[v][w] = bit[w] ^ mask[w];
         ++v;
@@ -228,7 +231,8 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
       kernels::xor_products({group, of, message[out], words, words});
       out += group.set_count;
     };
-    for (std::size_t g = 0; g < plan.first_groups(); ++g) add(all_products(plan.first_group_size(g)), bits[g * radix]);
+    for (std::size_t g = 0; g < plan.first_groups(); ++g)
+      add(all_products(plan.first_group_size(g)), bits[g * plan.first_size]);
     for (std::size_t w = 0; w < words; ++w) message[out][w] ^= bits[plan.bits][w];
     ++out;
     for (auto const& level : plan.levels)
@@ -257,7 +261,7 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
       auto const size = plan.first_group_size(g);
       kernels::share_borrows({.size = size,
                               .first = self.index() == 0,
-                              .c = c[g * radix],
+                              .c = c[g * plan.first_size],
                               .dealt = dealt[base],
                               .generate = generate[g],
                               .propagate = propagate[g],

@@ -24,6 +24,7 @@ template <PowerOfTwoRing R>
 /// Source  [WGC19] eprint 2018/442, Algorithms 6 and 7
 struct as_published {
   static constexpr std::string_view name = "as_published";
+  static constexpr bool whole_ring = false;  ///< differences of products have no room: abs(x) < 2^(l-2)
 
   /// DReLU: 1 where x >= 0, else 0.
   template <PowerOfTwoRing R>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/io/onnx/detail/translation.hpp>
+#include <koi/io/onnx/detail/arrangement_operators.hpp>
 
 /// Arithmetic, activations and matrix products.
 namespace koi::io::onnx::detail {
@@ -20,37 +20,36 @@ std::optional<double> literal(T const& at, std::size_t i) {
 template <class L, class T, class WithNumber>
 void of_two(T& at, WithNumber with_number) {
   for (auto const i : {std::size_t{1}, std::size_t{0}})
-    if (auto const number = literal(at, i))
-      if (auto const layer = with_number(*number, i)) return at.give_layer(*layer, {at.layer(1 - i)});
+    if (auto const number = literal(at, i)) return at.give_layer(with_number(*number, i), {at.layer(1 - i)});
   auto const x = at.layer(0), y = at.layer(1);
   at.give_layer(L{}, {x, y});
 }
 template <class T>
 void addition(T& at) {
-  of_two<nn::add>(at, [](double number, std::size_t) { return std::optional(affine{1, number}); });
+  of_two<nn::add>(at, [](double number, std::size_t) { return affine{1, number}; });
 }
 template <class T>
 void subtraction(T& at) {
   of_two<subtract>(at, [](double number, std::size_t place) {
-    return std::optional(place == 1 ? affine{1, -number} : affine{-1, number});
+    return place == 1 ? affine{1, -number} : affine{-1, number};
   });
 }
 template <class T>
 void multiplication(T& at) {
-  of_two<multiply>(at, [](double number, std::size_t) { return std::optional(affine{number, 0}); });
+  of_two<multiply>(at, [](double number, std::size_t) { return affine{number, 0}; });
 }
 template <class T>
 void division(T& at) {
-  if (auto const divisor = at.known(1); divisor && !literal(at, 1)) {  // its owner divides
-    auto const y = at.parameter_of(divisor, [](plain_tensor w) { return plain_tensor(1.0 / w); });
-    auto const x = at.layer(0);
-    return at.give_layer(multiply{}, {x, y});
+  if (auto const number = literal(at, 1)) {
+    if (*number == 0) throw unsupported("division by zero");
+    return at.give_layer(divided_by{*number}, {at.layer(0)});
   }
-  of_two<quotient>(at, [](double number, std::size_t place) -> std::optional<affine> {
-    if (place == 0) return std::nullopt;
-    if (number == 0) throw unsupported("division by zero");
-    return affine{1 / number, 0};
-  });
+  auto const x = at.layer(0);
+  if (auto const divisor = at.known(1)) {  // its owner knows the reciprocals
+    at.give_layer(quotient_by_weight{divisor->shape}, {x});
+    return at.remember(divisor);
+  }
+  at.give_layer(quotient{}, {x, at.layer(1)});
 }
 template <class T>
 void sum(T& at) {
@@ -145,10 +144,11 @@ void along_axis(T& at) {
   auto const shape = at.shape_of(x);
   auto const axis = axis_of(at.attributes().integer("axis", at.opset() < 13 ? 1 : -1), shape.size());
   if (at.opset() >= 13 || axis + 1 == shape.size()) return at.give_layer(function{Along{axis}}, {x});
-  std::vector<std::int64_t> back(shape.begin(), shape.end());
-  if (axis > 0) back[0] = -1;
+  for (std::size_t i = axis; i < shape.size(); ++i)
+    if (at.depends_on_samples(x, i)) throw unsupported("a softmax over the samples of a batch");
   auto const rows = at.add(flatten_at{axis}, {x});
-  at.give_layer(reshape_to{back}, {at.add(function{Along{1}}, {rows})});
+  auto const each = at.add(function{Along{1}}, {rows});
+  at.give_layer(reshape_with_samples(at, each, at.extents_of(x)), {each});
 }
 
 /// A function of each element.

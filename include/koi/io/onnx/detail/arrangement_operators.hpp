@@ -10,8 +10,7 @@ namespace koi::io::onnx::detail {
 template <class T>
 void shape(T& at) {
   auto const x = at.layer(0);
-  std::vector<std::int64_t> extents(at.shape_of(x).begin(), at.shape_of(x).end());
-  if (at.any_batch && !extents.empty()) extents[0] = any_number;
+  auto const extents = at.extents_of(x);
   auto const rank = static_cast<std::int64_t>(extents.size());
   auto const place = [&](std::int64_t i) { return std::clamp(i < 0 ? i + rank : i, std::int64_t{0}, rank); };
   auto const begin = place(at.attributes().integer("start", 0));
@@ -19,21 +18,29 @@ void shape(T& at) {
   at.give(whole_numbers({extents.begin() + begin, extents.begin() + end}));
 }
 
+/// A reshape to extents of which some may depend on the number of samples: that is copied where the input has it, and
+/// one other such extent is what is left.
+template <class T>
+[[nodiscard]] reshape_to reshape_with_samples(T const& at, std::size_t x, std::vector<std::int64_t> extents) {
+  std::size_t samples = 0;
+  while (samples < at.shape_of(x).size() && !at.counts_samples(x, samples)) ++samples;
+  bool const there = samples < at.shape_of(x).size();
+  for (auto& extent : extents)
+    if (extent == any_other_number || (extent == any_number && !there)) extent = -1;
+  if (std::count(extents.begin(), extents.end(), -1) > 1) throw unsupported("two extents that are not known");
+  return reshape_to{std::move(extents), samples};
+}
 template <class T>
 void reshape(T& at) {
   auto extents = at.known_integers(1);
   if (!extents) throw unsupported("a shape that is computed");
   if (extents->size() > most_axes) throw unsupported(fmt::format("{} axes", extents->size()));
   bool const zero_is_zero = at.attributes().flag("allowzero", false);
-  for (std::size_t i = 0; i < extents->size(); ++i) {
-    auto& extent = (*extents)[i];
-    if (extent == 0 && zero_is_zero) throw unsupported("an extent of 0 with allowzero");
-    if (extent != any_number) continue;  // the number of samples: that of the input, or what is left
-    if (i > 0 && std::find(extents->begin(), extents->end(), -1) != extents->end())
-      throw unsupported("two extents that are not known");
-    extent = i == 0 ? 0 : -1;
-  }
-  at.give_layer(reshape_to{std::move(*extents)}, {at.layer(0)});
+  if (zero_is_zero && std::find(extents->begin(), extents->end(), 0) != extents->end())
+    throw unsupported("an extent of 0 with allowzero");
+  auto const x = at.layer(0);
+  if (!depends_on_samples(*extents)) return at.give_layer(reshape_to{std::move(*extents)}, {x});
+  at.give_layer(reshape_with_samples(at, x, std::move(*extents)), {x});
 }
 template <class T>
 void flatten(T& at) {
@@ -58,7 +65,7 @@ void squeeze(T& at) {
   auto axes = axes_of(at.integers(1, "axes"), shape.size());
   if (axes.empty())
     for (std::size_t i = 0; i < shape.size(); ++i)
-      if (shape[i] == 1 && !(i == 0 && at.any_batch)) axes.push_back(i);
+      if (shape[i] == 1 && !at.depends_on_samples(x, i)) axes.push_back(i);
   if (axes.empty()) return at.give(x);
   at.give_layer(without_axes{axes}, {x});
 }
@@ -96,7 +103,7 @@ template <class T>
 void split(T& at) {
   auto const x = at.layer(0);
   auto const axis = axis_of(at.attributes().integer("axis", 0), at.shape_of(x).size());
-  if (axis == 0 && at.any_batch) throw unsupported("parts of the samples of a batch");
+  if (at.depends_on_samples(x, axis)) throw unsupported("parts of the samples of a batch");
   auto const extent = at.shape_of(x)[axis], parts = at.current().outputs.size();
   auto counts = counts_of(at.integers(1, "split"));
   if (counts.empty())
@@ -124,9 +131,9 @@ void split(T& at) {
   auto const distance = forward ? last - first : first - last, stride = forward ? step : -step;
   return {axis, first, step, distance <= 0 ? 0 : static_cast<std::size_t>((distance - 1) / stride + 1)};
 }
-/// The stretch of each axis that a Slice is about, for a shape.
-template <class T>
-std::vector<stretch> sliced_axes(T const& at, shape_type const& shape, bool first_counts_samples) {
+/// The stretch of each axis that a Slice is about, for a shape of which some axes depend on the number of samples.
+template <class T, class Depends>
+std::vector<stretch> sliced_axes(T const& at, shape_type const& shape, Depends const& depends) {
   auto const starts = at.integers(1, "starts"), ends = at.integers(2, "ends");
   auto axes = at.integers(3, "axes"), steps = at.integers(4, "steps");
   if (axes.empty()) {
@@ -139,7 +146,7 @@ std::vector<stretch> sliced_axes(T const& at, shape_type const& shape, bool firs
   auto const along = axes_of(axes, shape.size());
   std::vector<stretch> parts;
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    if (along[i] == 0 && first_counts_samples) {
+    if (depends(along[i])) {
       if (starts[i] == 0 && steps[i] == 1 && ends[i] >= std::numeric_limits<std::int32_t>::max()) continue;  // all
       throw unsupported("a slice of the samples of a batch");
     }
@@ -151,12 +158,13 @@ template <class T>
 void slice(T& at) {
   if (auto const numbers = at.known_integers(0)) {
     std::vector<std::int64_t> kept;
-    for (auto const& part : sliced_axes(at, {numbers->size()}, false))
+    for (auto const& part : sliced_axes(at, {numbers->size()}, [](std::size_t) { return false; }))
       for (auto const i : part.indices()) kept.push_back((*numbers)[i]);
     return at.give(whole_numbers(std::move(kept)));
   }
   auto const x = at.layer(0);
-  at.give_layer(stretches{sliced_axes(at, at.shape_of(x), at.any_batch)}, {x});
+  auto const depends = [&](std::size_t axis) { return at.depends_on_samples(x, axis); };
+  at.give_layer(stretches{sliced_axes(at, at.shape_of(x), depends)}, {x});
 }
 
 template <class T>
@@ -177,14 +185,13 @@ void gather(T& at) {
   auto const x = at.layer(0);
   auto const shape = at.shape_of(x);
   auto const axis = axis_of(at.attributes().integer("axis", 0), shape.size());
-  if (axis == 0 && at.any_batch) throw unsupported("a choice among the samples of a batch");
+  if (at.depends_on_samples(x, axis)) throw unsupported("a choice among the samples of a batch");
   auto const picked = at.add(choice{axis, indices(shape[axis])}, {x});
   if (which->shape.size() == 1) return at.give(picked);
-  std::vector<std::int64_t> extents(shape.begin(), shape.end());
+  auto extents = at.extents_of(x);
   auto const place = extents.erase(extents.begin() + static_cast<std::ptrdiff_t>(axis));
   extents.insert(place, which->shape.begin(), which->shape.end());
-  if (axis > 0) extents[0] = -1;
-  at.give_layer(reshape_to{extents}, {picked});
+  at.give_layer(reshape_with_samples(at, picked, std::move(extents)), {picked});
 }
 
 template <class T>
@@ -205,7 +212,7 @@ void pad(T& at) {
   for (std::size_t i = 0; i < axes.size(); ++i) {
     auto const before = widths[i], after = widths[axes.size() + i];
     if (before == 0 && after == 0) continue;
-    if (axes[i] == 0 && at.any_batch) throw unsupported("padding of the samples of a batch");
+    if (at.depends_on_samples(x, axes[i])) throw unsupported("padding of the samples of a batch");
     auto const n = static_cast<std::int64_t>(shape[axes[i]]);
     if (std::min(before, after) <= -n) throw unsupported(fmt::format("a width among {}", listed(widths)));
     around[axes[i]] = {static_cast<std::size_t>(std::max<std::int64_t>(before, 0)),
@@ -222,8 +229,9 @@ void reduce(T& at) {
   auto const x = at.layer(0);
   auto const axes = axes_of(at.integers(1, "axes"), at.shape_of(x).size());
   if (axes.empty() && at.attributes().flag("noop_with_empty_axes", false)) return at.give(x);
-  if ((axes.empty() || std::find(axes.begin(), axes.end(), 0) != axes.end()) && at.any_batch)
-    throw unsupported("a reduction over the samples of a batch");
+  for (std::size_t i = 0; i < at.shape_of(x).size(); ++i)
+    if (at.depends_on_samples(x, i) && (axes.empty() || std::find(axes.begin(), axes.end(), i) != axes.end()))
+      throw unsupported("a reduction over the samples of a batch");
   auto const keep = at.attributes().flag("keepdims", true) ? keep_axes::yes : keep_axes::no;
   at.give_layer(reduction<Reduce>{axes, keep}, {x});
 }

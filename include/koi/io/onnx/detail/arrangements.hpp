@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/io/onnx/detail/values.hpp>
 #include <koi/io/onnx/detail/whole_tensors.hpp>
 
 /// Layers that move elements: local, and a product stays one.
@@ -17,11 +18,13 @@ struct reshaping : of_one<L> {
   }
 };
 
-/// Extents: 0 is that of the input, -1 is what is left.
+/// Extents: 0 is that of the input, -1 is what is left, any_number that of the input along the axis `samples`.
 struct reshape_to : reshaping<reshape_to> {
   static constexpr std::string_view name = "reshape";
   std::vector<std::int64_t> extents;
-  explicit reshape_to(std::vector<std::int64_t> to) : extents(std::move(to)) {}
+  std::size_t samples;
+  explicit reshape_to(std::vector<std::int64_t> to, std::size_t samples_along = 0)
+      : extents(std::move(to)), samples(samples_along) {}
 
   [[nodiscard]] shape_type shape(shape_type const& x) const {
     auto const fail = [&] {
@@ -32,9 +35,12 @@ struct reshape_to : reshaping<reshape_to> {
     std::optional<std::size_t> rest;
     std::size_t known = 1;
     for (std::size_t i = 0; i < extents.size(); ++i) {
-      if (extents[i] < -1 || (extents[i] == -1 && rest) || (extents[i] == 0 && i >= x.size())) fail();
-      if (extents[i] == -1) rest = i;
-      out.push_back(extents[i] == 0 ? x[i] : extents[i] == -1 ? 1 : static_cast<std::size_t>(extents[i]));
+      auto const n = extents[i];
+      auto const from = n == any_number ? samples : i;
+      bool const copied = n == 0 || n == any_number;
+      if ((n < -1 && !copied) || (n == -1 && rest) || (copied && from >= x.size())) fail();
+      if (n == -1) rest = i;
+      out.push_back(copied ? x[from] : n == -1 ? 1 : static_cast<std::size_t>(n));
       known *= out.back();
     }
     auto const all = element_count(x);

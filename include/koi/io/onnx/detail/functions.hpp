@@ -11,6 +11,8 @@ namespace koi::io::onnx::detail {
 template <class F>
 struct function : of_one<function<F>> {
   static constexpr std::string_view name = F::name;
+  template <Protocol P>
+  static constexpr bool has_room = nn::detail::has_room<F, P>();
   F f;
   explicit function(F what = {}) : f(std::move(what)) {}
   [[nodiscard]] shape_type const& shape(shape_type const& x) const { return x; }
@@ -28,6 +30,8 @@ struct abs_of {
 };
 struct erf_of {
   static constexpr std::string_view name = "erf";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_splines<P>;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {
     return koi::erf(x);
@@ -35,6 +39,8 @@ struct erf_of {
 };
 struct exp_of {
   static constexpr std::string_view name = "exp";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_exp<P>;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {
     return koi::exp(x);
@@ -42,6 +48,8 @@ struct exp_of {
 };
 struct gelu_of {
   static constexpr std::string_view name = "gelu";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_splines<P>;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {
     return koi::gelu(x);
@@ -49,6 +57,8 @@ struct gelu_of {
 };
 struct log_of {
   static constexpr std::string_view name = "log";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_roots<P>;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {
     return koi::log(x);
@@ -56,6 +66,8 @@ struct log_of {
 };
 struct reciprocal_of {
   static constexpr std::string_view name = "reciprocal";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_division<P>;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {
     return koi::reciprocal(x);
@@ -63,6 +75,8 @@ struct reciprocal_of {
 };
 struct sqrt_of {
   static constexpr std::string_view name = "sqrt";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_roots<P>;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {
     return koi::sqrt(x);
@@ -82,6 +96,8 @@ struct clip_to {
 };
 struct softmax_along {
   static constexpr std::string_view name = "softmax";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_softmax<P>;
   std::size_t axis;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {
@@ -90,6 +106,8 @@ struct softmax_along {
 };
 struct log_softmax_along {
   static constexpr std::string_view name = "log_softmax";
+  template <Protocol P>
+  static constexpr bool has_room = koi::detail::has_softmax<P>;
   std::size_t axis;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {

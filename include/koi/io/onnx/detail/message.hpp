@@ -8,6 +8,7 @@
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -20,22 +21,32 @@ namespace koi::io::onnx::detail {
 /// Appends the fields of a message to a string.
 using protobuf_writer = protozero::pbf_writer;
 
-/// How many more messages and strings a file may hold: each takes far more memory than bytes in the file.
+/// How many more messages, strings and short integers a file may hold: they take far more memory than bytes in it.
+/// `numbers_a_part` integers count as one part.
 class part_budget {
  public:
+  static constexpr std::size_t numbers_a_part = 16;
+
   explicit part_budget(std::size_t most) : most_(most), left_(most) {}
 
   /// False if there were too many.
-  [[nodiscard]] bool spend() noexcept {
-    if (left_ == 0) return false;
-    --left_;
+  [[nodiscard]] bool spend(std::size_t parts = 1) noexcept {
+    if (left_ < parts) return false;
+    left_ -= parts;
     return true;
+  }
+  [[nodiscard]] bool spend_numbers(std::size_t count) noexcept {
+    numbers_ += count;
+    auto const parts = numbers_ / numbers_a_part;
+    numbers_ %= numbers_a_part;
+    return spend(parts);
   }
   [[nodiscard]] std::size_t most() const noexcept { return most_; }
 
  private:
   std::size_t most_;
   std::size_t left_;
+  std::size_t numbers_ = 0;  // that are not yet a part
 };
 
 /// The fields of one protobuf message. After next() exactly one of the readers, or skip(). Everything that the file
@@ -102,12 +113,12 @@ class message {
 
   /// One element of a repeated field, or a packed run of them.
   void read(std::vector<std::int64_t>& out) {
-    if (!is_packed()) return out.push_back(integer());
-    guarded([&] { append(out, reader_.get_packed_int64()); });
+    if (!is_packed()) return spend_numbers(1), out.push_back(integer());
+    guarded([&] { append_counted(out, reader_.get_packed_int64()); });
   }
   void read(std::vector<std::uint64_t>& out) {
-    if (!is_packed()) return out.push_back(static_cast<std::uint64_t>(integer()));
-    guarded([&] { append(out, reader_.get_packed_uint64()); });
+    if (!is_packed()) return spend_numbers(1), out.push_back(static_cast<std::uint64_t>(integer()));
+    guarded([&] { append_counted(out, reader_.get_packed_uint64()); });
   }
 
   /// The same for 32-bit floats, and for doubles.
@@ -120,6 +131,9 @@ class message {
     expect(protozero::pbf_wire_type::fixed64);
     out.push_back(guarded([&] { return reader_.get_double(); }));
   }
+
+  /// Counts integers that take more memory than bytes in the file.
+  void spend_numbers(std::size_t count) const { check(parts_->spend_numbers(count)); }
 
   [[noreturn]] void fail(std::string_view why) const { throw bad_option(fmt::format("{}: {}", where_, why)); }
 
@@ -150,8 +164,20 @@ class message {
     for (auto const value : range) out.push_back(static_cast<T>(value));
   }
 
-  void spend() const {
-    if (!parts_->spend()) fail(fmt::format("more than {} messages and strings in the file", parts_->most()));
+  /// The same for numbers of variable length, which are counted before memory is taken.
+  template <class T, class Range>
+  void append_counted(std::vector<T>& out, Range const& range) const {
+    auto const count = range.size();
+    spend_numbers(count);
+    if (out.capacity() - out.size() < count) out.reserve(std::max(out.size() + count, 2 * out.size()));
+    append(out, range);
+  }
+
+  void spend() const { check(parts_->spend()); }
+  void check(bool enough) const {
+    if (!enough)
+      fail(fmt::format("more than {} messages and strings in the file, or {} integers for each", parts_->most(),
+                       part_budget::numbers_a_part));
   }
 
   std::string where_;

@@ -47,21 +47,24 @@ void literal_numbers(T& at) {
 }
 template <class T>
 void cast(T& at) {
-  auto const numbers = at.known_integers(0);
+  auto const from = at.known(0);
+  bool const withheld = from && from->withheld;
+  auto const numbers = withheld ? std::nullopt : at.known_integers(0);
   auto const number = at.attributes().integer("to");
   bool const is_type = number > 0 && number <= static_cast<std::int64_t>(element_type::bfloat16);
   auto const to = static_cast<element_type>(is_type ? number : 0);
   if (!is_real(to)) {
-    if (numbers && is_integer(to)) return identity(at);
+    if ((numbers || (withheld && !from->is_real())) && is_integer(to)) return identity(at);
     throw unsupported(fmt::format("a conversion into {}", to_string(to)));
   }
-  if (!numbers) return identity(at);
-  if (std::find(numbers->begin(), numbers->end(), any_number) != numbers->end())
-    throw unsupported("its input depends on the number of samples");
-  auto t = *at.known(0);
+  if (!numbers && (!withheld || from->is_real())) return identity(at);
+  if (numbers && depends_on_samples(*numbers)) throw unsupported("its input depends on the number of samples");
+  auto t = *from;
   t.type = to;
-  t.values = std::vector<double>(numbers->begin(), numbers->end());
-  at.give(constant{std::make_shared<tensor const>(std::move(t))});
+  t.values = numbers ? std::vector<double>(numbers->begin(), numbers->end()) : std::vector<double>();
+  auto const floats = std::make_shared<tensor const>(std::move(t));
+  if (std::holds_alternative<weight>(at.input(0))) return at.give(graph_value(weight{floats}));
+  at.give(constant{floats});
 }
 
 /// What koi does with an operator, and which attributes it knows of it.

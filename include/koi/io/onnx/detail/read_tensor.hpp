@@ -101,9 +101,10 @@ class tensor_values {
       : fields_(fields), count_(count), in_(in) {}
 
   void fill(tensor& out) {
-    if (fields_.note == withheld_note && is_real(out.type) && !fields_.raw && listed() == 0) {
+    bool const has_type = is_real(out.type) || is_integer(out.type);
+    if (fields_.note == withheld_note && has_type && !fields_.raw && listed() == 0) {
       out.withheld = true;
-      out.values = std::vector<double>();
+      if (!is_real(out.type)) out.values = std::vector<std::int64_t>();
       return;
     }
     switch (out.type) {
@@ -174,6 +175,14 @@ class tensor_values {
     return load<Word>(bytes_of(fields_.raw->data(), fields_.raw->size()), i * sizeof(Word));
   }
 
+  /// The integer at a place, of the raw bytes or the list.
+  template <class Integer, class Listed>
+  [[nodiscard]] Integer word(std::vector<Listed> const& list, std::size_t i) const {
+    if (fields_.raw) return raw_word<Integer>(i);
+    if (!std::in_range<Integer>(list[i])) in_.fail("a number that its type cannot hold");
+    return static_cast<Integer>(list[i]);
+  }
+
   template <class Word, class Float>
   [[nodiscard]] std::vector<double> reals(std::vector<double>& list) {
     check(list, sizeof(Word));
@@ -185,19 +194,19 @@ class tensor_values {
 
   template <class Decode>
   [[nodiscard]] std::vector<double> halves(Decode const& decode) {
-    auto const words = ints<std::uint16_t>(fields_.int32s);
+    check(fields_.int32s, sizeof(std::uint16_t));
     std::vector<double> out(count_);
-    for (std::size_t i = 0; i < count_; ++i) out[i] = decode(static_cast<std::uint16_t>(words[i]));
+    for (std::size_t i = 0; i < count_; ++i) out[i] = decode(word<std::uint16_t>(fields_.int32s, i));
     return out;
   }
 
   template <class Integer, class Listed>
   [[nodiscard]] std::vector<std::int64_t> ints(std::vector<Listed> const& list) {
     check(list, sizeof(Integer));
+    if (fields_.raw && sizeof(Integer) < sizeof(std::int64_t)) in_.spend_numbers(count_);
     std::vector<std::int64_t> out(count_);
     for (std::size_t i = 0; i < count_; ++i) {
-      if (!fields_.raw && !std::in_range<Integer>(list[i])) in_.fail("a number that its type cannot hold");
-      auto const value = fields_.raw ? raw_word<Integer>(i) : static_cast<Integer>(list[i]);
+      auto const value = word<Integer>(list, i);
       if (!std::in_range<std::int64_t>(value)) in_.fail("an unsigned number beyond 63 bits");
       out[i] = static_cast<std::int64_t>(value);
     }

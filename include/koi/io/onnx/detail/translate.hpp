@@ -55,21 +55,35 @@ class graph_walk {
                                      names_of(results)));
       results = {output};
     }
+    take_all(results);
+    if (results.size() != 1)
+      report_.push_back(fmt::format("{} outputs: choose one of {}", results.size(), names_of(results)));
+    else if (report_.empty())
+      take_result(results[0]);
+    throw_report();
+  }
+  /// All outputs, of which none gives the result. Throws bad_option with the report.
+  void check_all() {
+    std::vector<std::string> results;
+    for (auto const& out : graph_.outputs) results.push_back(out.name);
+    take_all(results);
+    throw_report();
+  }
+
+ private:
+  void take_all(std::vector<std::string> const& results) {
     auto const needed = needed_values(graph_, results);
     for (auto const& in : graph_.inputs) take_input(in);
     for (auto const& n : graph_.nodes)
       if (std::any_of(n.outputs.begin(), n.outputs.end(), [&](auto const& out) { return needed.contains(out); }))
         take_node(n);
-    if (results.size() != 1)
-      report_.push_back(fmt::format("{} outputs: choose one of {}", results.size(), names_of(results)));
-    else if (report_.empty())
-      take_result(results[0]);
-    if (!report_.empty())
-      throw bad_option(
-          fmt::format("{}: koi cannot compute this model:\n  {}", at_.file().file, fmt::join(report_, "\n  ")));
+  }
+  void throw_report() const {
+    if (report_.empty()) return;
+    throw bad_option(
+        fmt::format("{}: koi cannot compute this model:\n  {}", at_.file().file, fmt::join(report_, "\n  ")));
   }
 
- private:
   static std::string names_of(std::vector<std::string> const& values) {
     constexpr std::size_t most = 20;
     std::string text;
@@ -89,7 +103,6 @@ class graph_walk {
     for (std::size_t i = 0; i < in.shape->size(); ++i) {
       auto const& extent = (*in.shape)[i].extent;
       if (!extent && i > 0) return complain("every extent but the first must be a number");
-      if (!extent) at_.any_batch = true;
       shape.push_back(extent.value_or(1));
     }
     try {
@@ -97,7 +110,7 @@ class graph_walk {
     } catch (unsupported const& e) {
       return complain(e.what());
     }
-    at_.set_value(in.name, secret{at_.net().add_input(shape, in.name)});
+    at_.set_value(in.name, secret{at_.add_input(shape, !in.shape->front().extent, in.name)});
   }
 
   void take_node(node const& n) {

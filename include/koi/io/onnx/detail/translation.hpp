@@ -15,7 +15,8 @@ namespace koi::io::onnx::detail {
 /// follows shapes.
 ///
 /// Each operator is a function that asks for its inputs and attributes and adds layers; what it cannot do it throws as
-/// unsupported.
+/// unsupported. Shapes are those of one sample; which extents depend on the number of samples is seen from the shapes
+/// of `other_samples`, which are followed as well.
 template <class Net>
 class translation {
  public:
@@ -30,8 +31,28 @@ class translation {
   [[nodiscard]] graph_value const& value(std::string const& name) const { return values_.at(name); }
   void set_value(std::string const& name, graph_value value) { values_[name] = std::move(value); }
 
-  /// Whether the first extent of the network's inputs has no number.
-  bool any_batch = false;
+  /// An input of the network, for any number of samples if its first extent has no number.
+  std::size_t add_input(shape_type const& shape, bool any_samples, std::string const& name) {
+    auto other = shape;
+    if (any_samples) other.at(0) = other_samples;
+    return noted(net_.add_input(shape, name), std::move(other));
+  }
+  /// Whether an extent of a layer depends on the number of samples, and whether it is that number.
+  [[nodiscard]] bool depends_on_samples(std::size_t layer, std::size_t axis) const {
+    auto const& other = others_.at(layer);
+    return other && other->at(axis) != shape_of(layer)[axis];
+  }
+  [[nodiscard]] bool counts_samples(std::size_t layer, std::size_t axis) const {
+    return depends_on_samples(layer, axis) && shape_of(layer)[axis] == 1 &&
+           others_.at(layer)->at(axis) == other_samples;
+  }
+  /// The extents of a layer, with any_number and any_other_number where they depend on the number of samples.
+  [[nodiscard]] std::vector<std::int64_t> extents_of(std::size_t layer) const {
+    std::vector<std::int64_t> extents(shape_of(layer).begin(), shape_of(layer).end());
+    for (std::size_t i = 0; i < extents.size(); ++i)
+      if (depends_on_samples(layer, i)) extents[i] = counts_samples(layer, i) ? any_number : any_other_number;
+    return extents;
+  }
 
   // --- the operator at hand ---
   void begin(node const& n) { node_ = &n; }
@@ -67,7 +88,7 @@ class translation {
     if (!has(i)) return attributes().ints(attribute, {});
     auto numbers = known_integers(i);
     if (!numbers) throw unsupported(fmt::format("its input {} is no constant", i + 1));
-    if (std::find(numbers->begin(), numbers->end(), any_number) != numbers->end())
+    if (detail::depends_on_samples(*numbers))
       throw unsupported(fmt::format("its input {} depends on the number of samples", i + 1));
     return std::move(*numbers);
   }
@@ -94,7 +115,7 @@ class translation {
   template <class Arrange = as_it_is>
   [[nodiscard]] std::size_t parameter_of(shared_numbers const& from, Arrange arrange = {}) {
     remember(from, arrange);
-    return net_.add(parameter{from->shape}, {}, unique_name("weight"));
+    return noted(net_.add(parameter{from->shape}, {}, unique_name("weight")), from->shape);
   }
   /// The next weight of the network is this one, as its owner arranges it. Throws unsupported.
   template <class Arrange = as_it_is>
@@ -116,6 +137,12 @@ class translation {
     if (elements > left_) throw unsupported(fmt::format("more than {} weights", max_elements_));
     left_ -= elements;
   }
+  /// Throws unsupported for windows with more taps than a value may have elements.
+  void check_windows(window_axis const& axis, std::size_t length) const {
+    if (axis.size > max_elements_ / axis.count(length))
+      throw unsupported(
+          fmt::format("{} windows of {}; {} elements are the limit", axis.count(length), axis.size, max_elements_));
+  }
   /// Throws unsupported for the shape of a value that is empty or too large.
   void check_size(shape_type const& shape) const {
     auto const count = io::detail::checked_element_count(shape);
@@ -128,9 +155,10 @@ class translation {
   // --- what it gives ---
   template <class L>
   std::size_t add(L const& what, std::vector<std::size_t> from) {
+    auto other = other_shape(what, from);
     auto const layer = net_.add(what, std::move(from), unique_name(node_->name.empty() ? node_->op_type : node_->name));
     check_size(net_.shape_of(layer));
-    return layer;
+    return noted(layer, std::move(other));
   }
   void give(std::size_t layer, std::size_t output = 0) { give(graph_value(secret{layer}), output); }
   void give(constant numbers, std::size_t output = 0) { give(graph_value(std::move(numbers)), output); }
@@ -143,6 +171,28 @@ class translation {
   }
 
  private:
+  static constexpr std::size_t other_samples = 10'007;  // a prime, so that it is no product or quotient of extents
+
+  /// The shape of a new layer for `other_samples`; none where it takes one sample alone.
+  template <class L>
+  [[nodiscard]] std::optional<shape_type> other_shape(L const& what, std::vector<std::size_t> const& from) const {
+    std::vector<shape_type> in;
+    for (auto const i : from) {
+      if (!others_.at(i)) return std::nullopt;
+      in.push_back(*others_[i]);
+    }
+    try {
+      return what.output_shape(in);
+    } catch (error const&) {
+      return std::nullopt;
+    }
+  }
+  std::size_t noted(std::size_t layer, std::optional<shape_type> other) {
+    if (other && (other->size() != shape_of(layer).size() || !io::detail::checked_element_count(*other))) other.reset();
+    others_.resize(std::max(others_.size(), layer + 1));
+    others_[layer] = std::move(other);
+    return layer;
+  }
   [[nodiscard]] std::string unique_name(std::string const& wanted) {
     auto const n = ++names_[wanted];
     return n == 1 ? wanted : fmt::format("{}_{}", wanted, n);
@@ -156,6 +206,7 @@ class translation {
   std::map<std::string, graph_value> values_;
   std::map<std::string, std::size_t> names_;
   std::vector<recipe> recipes_;
+  std::vector<std::optional<shape_type>> others_;  // by layer, see other_shape
 };
 
 }  // namespace koi::io::onnx::detail

@@ -21,8 +21,13 @@ class unsupported final : public bad_argument {
 inline constexpr std::size_t most_axes = 32;
 inline constexpr std::size_t most_integers = 1024;  ///< that a graph computes shapes with, in one value
 
-/// Stands for the number of samples among those.
-inline constexpr std::int64_t any_number = std::numeric_limits<std::int64_t>::min() + 0x6b6f69;  // no limit of a slice
+/// Stands among those for the number of samples, and for another number that depends on it; no limits of a slice.
+inline constexpr std::int64_t any_number = std::numeric_limits<std::int64_t>::min() + 0x6b6f69;
+inline constexpr std::int64_t any_other_number = any_number + 1;
+
+[[nodiscard]] inline bool depends_on_samples(std::vector<std::int64_t> const& numbers) {
+  return std::any_of(numbers.begin(), numbers.end(), [](auto n) { return n == any_number || n == any_other_number; });
+}
 
 /// Numbers of the file, which live as long as someone has them.
 using shared_numbers = std::shared_ptr<tensor const>;

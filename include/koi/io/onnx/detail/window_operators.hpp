@@ -14,6 +14,8 @@ class image_operator {
   explicit image_operator(T& at) : at_(at), layer_(at.layer(0)) {
     auto const rank = at.shape_of(layer_).size();
     if (rank != 3 && rank != 4) throw unsupported(fmt::format("images with {} axes", rank));
+    for (std::size_t i = 1; i < rank; ++i)
+      if (at.depends_on_samples(layer_, i)) throw unsupported("images whose first axis does not count samples");
     axes_ = rank - 2;
     if (axes_ == 1) layer_ = at.add(with_axes({2}), {layer_});
   }
@@ -129,6 +131,14 @@ template <class T>
 std::pair<pool2d_options, bool> pooling(T const& at, image_operator<T> const& images) {
   auto const size = images.pair(at.attributes().ints("kernel_shape"), "kernel_shape");
   window_settings const how(at, images, size);
+  window2d const windows =
+      how.padding.around({{size[0], how.strides[0], how.dilation[0]}, {size[1], how.strides[1], how.dilation[1]}},
+                         images.shape()[2], images.shape()[3]);
+  for (auto const& axis : {windows.rows, windows.columns})
+    if (axis.before >= axis.span() || axis.after >= axis.span())
+      throw unsupported(fmt::format("pads of {} and {} around windows of {}", axis.before, axis.after, axis.span()));
+  at.check_windows(windows.rows, images.shape()[2]);
+  at.check_windows(windows.columns, images.shape()[3]);
   return {pool2d_options{size, how.strides, how.padding, how.dilation}, how.ends_late};
 }
 template <class T>
@@ -159,6 +169,8 @@ void global_pool(T& at) {
 template <class T>
 void batch_normalization(T& at) {
   auto const x = at.layer(0);
+  if (at.shape_of(x).size() > 1 && at.depends_on_samples(x, 1))
+    throw unsupported("channels along an axis that counts samples");
   for (std::size_t i = 1; i < at.current().outputs.size(); ++i)
     if (at.current().has_output(i)) throw unsupported("batch normalisation that trains");
   if (at.attributes().flag("training_mode", false)) throw unsupported("batch normalisation that trains");

@@ -6,6 +6,13 @@
 
 namespace koi::detail {
 
+/// Whether a protocol compares numbers of -2^(bits-1) to 2^(bits-1): not where its user promised to have fewer in use.
+template <Protocol P, std::size_t Bits>
+constexpr bool compares_bits() {
+  if constexpr (requires { P::comparison::width; }) return P::comparison::width == 0 || P::comparison::width >= Bits;
+  return true;
+}
+
 /// In which piece of the number line each element of a row lies, between public thresholds that ascend:
 /// piece k begins at threshold k - 1.
 ///

@@ -30,6 +30,15 @@ struct spline_curve {
 template <Protocol P>
 inline constexpr std::size_t spline_bits = truncates_large_numbers<P> ? (P::ring::bits - 8) / 2 : P::frac_bits + 2;
 
+/// Bits that differences of numbers up to 14 need, as far as the pieces reach.
+template <Protocol P>
+inline constexpr std::size_t spline_width = P::frac_bits + 6;
+
+/// Whether a protocol has room for these functions.
+template <Protocol P>
+inline constexpr bool has_splines = P::ring::bits >= P::frac_bits + 7 &&
+                                    P::frac_bits + 2 <= spline_bits<P>&& compares_bits<P, spline_width<P>>();
+
 /// Public numbers for every piece from minus infinity to plus infinity; words at spline_bits, the constant terms
 /// at twice that, middles as x.
 template <Protocol P>
@@ -87,6 +96,9 @@ private_tensor<P> spline(private_tensor<P> const& x, spline_curve const& curve) 
   static_assert(R::bits >= f + 7 && f + 2 <= bits,
                 "koi: sigmoid, tanh, erf and gelu need a fixed point that holds numbers up to 16, and at most l/2 - 6 "
                 "fraction bits in a ring of l bits");
+  static_assert(compares_bits<P, spline_width<P>>(),
+                "koi: sigmoid, tanh, erf and gelu compare with numbers up to 14: a comparison's width must be 0 or at "
+                "least the fraction bits and 6");
   spline_tables<P> const tables(curve);
   rows<P> const whole(x);
   pieces<P> const where(whole, tables.thresholds);

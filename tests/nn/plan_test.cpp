@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#include <koi/nn.hpp>
+#include <koi/protocol/pond.hpp>
+#include <koi/protocol/securenn.hpp>
+#include <koi/session/in_process.hpp>
+
+#include "tests/ops/fixed_numbers.hpp"
+
+namespace koi::testing {
+
+namespace {
+
+using namespace nn;
+using P = pond<ring64, 16>;
+constexpr double unit = 0x1p-16;
+
+/// A comparison that says that it has no room for differences of products.
+struct with_little_room : securenn_policy::as_published {
+  static constexpr bool whole_ring = false;
+};
+
+plain_tensor filled(shape_type const& shape, std::vector<double> const& numbers) {
+  plain_tensor out = plain_tensor::from_shape(shape);
+  for (std::size_t i = 0; i < out.size(); ++i) out.data()[i] = numbers[i % numbers.size()];
+  return out;
+}
+
+/// What a model gives whose owner loads the weights: the last of so many runs that were prepared, or one that was not.
+template <Protocol P = koi::testing::P, class Make>
+plain_tensor predicted(Make make, std::vector<plain_tensor> const& weights, plain_tensor const& x, std::size_t prepared = 0) {
+  plain_tensor result;
+  run<P>(local_cluster({"owner"}), [&](session<P>& on) {
+    auto net = make();
+    on.load_weights(net, "owner", [&] { return weights; });
+    auto const part = [&] {
+      auto const in = on.private_input("owner", {x.shape().begin(), x.shape().end()}, [&] { return x; });
+      on.output("owner", net(in), [&](plain_tensor const& y) { result = y; });
+    };
+    if (prepared == 0) return part();
+    on.prepare(prepared, part);
+    for (std::size_t i = 0; i < prepared; ++i) on.use_prepared(part);
+  });
+  return result;
+}
+
+plain_tensor const ones = filled({2}, {1}), zeros = filled({2}, {0});
+
+}  // namespace
+
+TEST_CASE("a batch normalisation along another axis than that of the outputs stays a layer of its own") {
+  auto const identity = filled({2, 2}, {1, 0, 0, 1}), gamma = filled({2}, {1, 10});
+  auto const rows = [] {
+    nn::model<P> net({2, 2});
+    auto const a = net.add(dense{2, bias::no}, {net.input()});
+    net.add(batch_normalization{0, data_format::channels_first}, {a});
+    return net;
+  };
+  CHECK(distance(predicted(rows, {identity, gamma, zeros, zeros, ones}, filled({1, 2, 2}, {0, 1, 2, 3})),
+                 filled({1, 2, 2}, {0, 1, 20, 30})) <= 40 * unit);
+  CHECK(rows().shared_shapes() == std::vector<shape_type>{{2, 2}, {2}, {2}});
+
+  auto const images = [](data_format of_convolution, data_format of_scale) {
+    nn::model<P> net({2, 2, 2});
+    auto const a = net.add(nn::conv2d{.filters = 2, .kernel_size = {1, 1}, .format = of_convolution, .use_bias = bias::no},
+                           {net.input()});
+    net.add(batch_normalization{0, of_scale}, {a});
+    return net;
+  };
+  auto const x = filled({1, 2, 2, 2}, {0, 1, 2, 3, 4, 5, 6, 7});
+  auto const last = filled({1, 2, 2, 2}, {0, 10, 2, 30, 4, 50, 6, 70}), first = filled({1, 2, 2, 2}, {0, 1, 2, 3, 40, 50, 60, 70});
+  for (auto const of_convolution : {data_format::channels_last, data_format::channels_first})
+    for (auto const of_scale : {data_format::channels_last, data_format::channels_first}) {
+      auto const make = [&] { return images(of_convolution, of_scale); };
+      plain_tensor const filters = filled({1, 1, 2, 2}, {1, 0, 0, 1});
+      CHECK(distance(predicted(make, {filters, gamma, zeros, zeros, ones}, x),
+                     of_scale == data_format::channels_last ? last : first) <= 80 * unit);
+      CHECK(make().shared_shapes().size() == (of_convolution == of_scale ? 2 : 3));
+    }
+}
+
+TEST_CASE("layers that the result does not depend on change nothing of it") {
+  auto const maximum_aside = [] {
+    nn::model<P> net({2, 2, 1});
+    auto const a = net.add(nn::relu{}, {net.input()});
+    net.add(max_pooling2d{{.window = {1, 1}, .strides = {{1, 1}}}}, {a});
+    net.make_last(net.add(dense{1, bias::no}, {a}));
+    return net;
+  };
+  CHECK(predicted(maximum_aside, {filled({1, 1}, {1})}, filled({1, 2, 2, 1}, {-3, -1, 1, 3})) == filled({1, 2, 2, 1}, {0, 0, 1, 3}));
+  auto const maximum_behind = [] {
+    nn::model<P> net({2, 2, 1});
+    auto const a = net.add(nn::relu{}, {net.input()});
+    net.add(max_pooling2d{}, {a});
+    net.make_last(a);
+    return net;
+  };
+  CHECK(predicted(maximum_behind, {}, filled({1, 2, 2, 1}, {-3, -1, 1, 3})) == filled({1, 2, 2, 1}, {0, 0, 1, 3}));
+
+  auto const scale_aside = [] {
+    nn::model<P> net({2});
+    auto const a = net.add(dense{2, bias::no}, {net.input()});
+    net.add(batch_normalization{0}, {a});
+    net.make_last(net.add(nn::relu{}, {a}));
+    return net;
+  };
+  CHECK(distance(predicted(scale_aside, {filled({2, 2}, {1}), filled({2}, {3}), filled({2}, {5}), zeros, ones}, filled({1, 2}, {1, 2})),
+                 filled({1, 2}, {3})) <= 2 * unit);
+}
+
+TEST_CASE("a maximum is taken of products only where their differences have room") {
+  using little = securenn<ring32, 12, assisted, with_little_room>;
+  using whole = securenn<ring32, 12>;
+  auto const make = [](auto p) {
+    return [p] {
+      return sequential<decltype(p)>{input{2, 2, 1}, nn::conv2d{.filters = 1, .kernel_size = {1, 1}, .use_bias = bias::no}, nn::relu{}, max_pooling2d{}};
+    };
+  };
+  auto const x = filled({1, 2, 2, 1}, {40, -40, -40, -40}), expected = filled({1, 1, 1, 1}, {40});
+  CHECK(distance(predicted<little>(make(little{}), {filled({1, 1, 1, 1}, {1})}, x), expected) <= 0x1p-12);
+  CHECK(distance(predicted<whole>(make(whole{}), {filled({1, 1, 1, 1}, {1})}, x), expected) <= 0x1p-12);
+}
+
+TEST_CASE("layers whose weights are stored in another shape are prepared as well, for several runs") {
+  auto const depthwise = [] {
+    return sequential<P>{input{4, 4, 2}, nn::depthwise_conv2d{.kernel_size = {2, 2}}};
+  };
+  auto const w = numbers({2, 2, 2, 1}, 1, unit, 1), x = numbers({1, 4, 4, 2}, 2, unit, 2);
+  std::vector<plain_tensor> const weights{w, filled({2}, {0.5, -0.5})};
+  auto const expected = predicted(depthwise, weights, x);
+  CHECK(distance(predicted(depthwise, weights, x, 2), expected) <= 2 * unit);
+
+  auto const scale = [] { return sequential<P>{input{4}, batch_normalization{}}; };
+  std::vector<plain_tensor> const of_scale(4, filled({4}, {1, 2, 0.5, 0.25}));
+  auto const y = numbers({3, 4}, 2, unit, 3);
+  CHECK(distance(predicted(scale, of_scale, y, 2), predicted(scale, of_scale, y)) <= 2 * unit);
+
+  // from shares of all four: the scale is computed once, before what is prepared
+  plain_tensor result;
+  run<P>(local_cluster({"owner"}), [&](session<P>& on) {
+    auto net = scale();
+    net.set_weights(on.private_variables("owner", net.weight_shapes(), [&] { return of_scale; }));
+    auto const part = [&] {
+      on.output("owner", net(on.private_input("owner", {3, 4}, [&] { return y; })), [&](plain_tensor const& z) { result = z; });
+    };
+    on.prepare(2, part);
+    on.use_prepared(part);
+    on.use_prepared(part);
+  });
+  CHECK(distance(result, predicted(scale, of_scale, y)) <= 20 * unit);
+}
+
+}  // namespace koi::testing
