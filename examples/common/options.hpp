@@ -16,6 +16,7 @@ struct options {
   std::size_t images = 1000;
   std::size_t batch = 128;
   bool offline_first = false;
+  bool plan = false;
   bool ledger = false;
   bool audit = false;
   std::string trace;

@@ -13,6 +13,7 @@
 #include "../common/report.hpp"
 
 #include <koi/koi.hpp>
+#include <koi/trace/plan.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -33,6 +34,17 @@ void predict_and_report(mnist::options const& options) {
   fmt::print("{}, ring of {} bits, {} of them for fractions; {} images, {} at a time; {}\n", options.protocol,
              P::ring::bits, frac_bits, options.images, options.batch, data.name());
   std::fflush(stdout);
+
+  if (options.plan) {
+    mnist::ModelOwner nobody({}, 0);
+    mnist::PredictionClient none({}, options.batch);
+    mnist::prediction_costs unused;
+    auto const plan = koi::plan<P>({"model-owner", "prediction-client"}, [&](auto& on) {
+      mnist::private_prediction<P>(on, options, nobody, none, unused);
+    });
+    fmt::print("\n{}", koi::trace::plan_table(plan));
+    return;
+  }
 
   bool const owns_model = options.plays("model-owner");
   bool const owns_images = options.plays("prediction-client");
@@ -64,6 +76,7 @@ int main(int argc, char** argv) {
   mnist::options options;
   CLI::App app("Private MNIST predictions with koi", "mnist");
   mnist::declare(app, options);
+  app.add_flag("--plan", options.plan, "Print what the predictions will cost, layer by layer, and run nothing");
   try {
     app.parse(argc, argv);
     if (options.protocol == "pond") {

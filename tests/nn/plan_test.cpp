@@ -150,4 +150,27 @@ TEST_CASE("layers whose weights are stored in another shape are prepared as well
   CHECK(distance(result, predicted(scale, of_scale, y)) <= 20 * unit);
 }
 
+TEST_CASE("a model is known to keep samples apart where every layer says so") {
+  using P = pond<ring64, 16>;
+  using nn::sequential;
+  CHECK(sequential<P>{nn::input{8, 8, 1}, nn::conv2d{2, {3, 3}}, nn::relu{}, nn::max_pooling2d{}, nn::flatten{}, nn::dense{3},
+                      nn::batch_normalization{}, nn::softmax{}}
+            .keeps_samples_apart());
+  CHECK(!sequential<P>{nn::input{4}, nn::concatenate{0}}.keeps_samples_apart());
+  CHECK(sequential<P>{nn::input{4}, nn::concatenate{1}}.keeps_samples_apart());
+  CHECK(!sequential<P>{nn::input{1}, nn::reshape{{}}, nn::softmax{}}.keeps_samples_apart());  // over the samples
+
+  nn::model<P> branches({4});
+  auto const a = branches.add(nn::dense{4}, {branches.input()});
+  auto const b = branches.add(nn::reshape{{1, 4}}, {a});
+  auto const both = branches.add(nn::add{}, {a, a});
+  CHECK(branches.keeps_samples_apart());
+  auto const mixed = branches.add(nn::add{}, {both, b});  // [n, 4] and [n, 1, 4]: every sample with every other
+  CHECK(!branches.keeps_samples_apart());
+  (void)branches.add(nn::relu{}, {mixed});
+  CHECK(!branches.keeps_samples_apart());
+  branches.make_last(both);
+  CHECK(branches.keeps_samples_apart());
+}
+
 }  // namespace koi::testing

@@ -47,6 +47,22 @@ TEST_CASE("what an owner's callable says of its files stays at the owner, whatev
   }
 }
 
+TEST_CASE("what a receiver says of its result stays with it") {
+  auto const fates = players<pond64>([](auto& one) {
+    one.run([](auto& on) {
+      auto const x = on.private_input("owner", {1}, [] { return plain_tensor{0.5}; });
+      on.output("client", x, [](auto const&) { throw bad_option("a score of 0.5 is too low"); });
+      (void)on.reveal(on.private_input("client", {1}, [] { return plain_tensor{1.0}; }));
+    });
+  });
+  CHECK(fates.at("client").type == "bad_option");
+  for (std::string const name : {"server0", "server1"}) {
+    CAPTURE(name);
+    CHECK(fates.at(name).type == "peer_aborted");
+    CHECK(fates.at(name).text.find("too low") == std::string::npos);
+  }
+}
+
 TEST_CASE(
     "a number without an encoding is refused at its owner, who names tensor and index; the others learn who stopped") {
   auto const fates = players<securenn64>([](auto& one) {

@@ -38,6 +38,7 @@ class relu_layer final : public layer<P> {
 /// Cost    P::relu, or P::truncate_relu after a linear layer
 struct relu : detail::elementwise<relu> {
   static constexpr std::string_view name = "relu";
+  static constexpr bool keeps_samples_apart = true;
   template <ComparingProtocol P>
   [[nodiscard]] std::unique_ptr<layer<P>> build(std::vector<shape_type> const&) const {
     return std::make_unique<detail::relu_layer<P>>();
@@ -49,6 +50,7 @@ struct relu : detail::elementwise<relu> {
 /// Cost    P::relu and P::truncate
 struct leaky_relu : detail::elementwise<leaky_relu> {
   static constexpr std::string_view name = "leaky_relu";
+  static constexpr bool keeps_samples_apart = true;
   double alpha = 0.3;
 
   explicit leaky_relu(double slope = 0.3) : alpha(slope) {}
@@ -61,6 +63,7 @@ struct leaky_relu : detail::elementwise<leaky_relu> {
 /// 1 / (1 + exp(-x)) for every x; see koi::sigmoid for error and cost.
 struct sigmoid : detail::elementwise<sigmoid> {
   static constexpr std::string_view name = "sigmoid";
+  static constexpr bool keeps_samples_apart = true;
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_splines<P>;
   template <ComparingProtocol P>
@@ -72,6 +75,7 @@ struct sigmoid : detail::elementwise<sigmoid> {
 /// Hyperbolic tangent for every x; see koi::tanh for error and cost.
 struct tanh : detail::elementwise<tanh> {
   static constexpr std::string_view name = "tanh";
+  static constexpr bool keeps_samples_apart = true;
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_splines<P>;
   template <ComparingProtocol P>
@@ -83,6 +87,7 @@ struct tanh : detail::elementwise<tanh> {
 /// Shares of one, by exp of each number, over the last axis; see koi::softmax for error and cost.
 struct softmax : detail::elementwise<softmax> {
   static constexpr std::string_view name = "softmax";
+  static constexpr bool keeps_samples_apart = true;
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_softmax<P>;
   template <ComparingProtocol P>
@@ -97,6 +102,7 @@ struct activation : detail::elementwise<activation> {
   enum class function : std::uint8_t { linear, relu, sigmoid, tanh, softmax };
 
   static constexpr std::string_view name = "activation";
+  static constexpr bool keeps_samples_apart = true;
   function chosen = function::linear;
 
   explicit activation(function f) : chosen(f) {}
@@ -107,6 +113,7 @@ struct activation : detail::elementwise<activation> {
 /// The identity: what is dropped in training stays in a prediction.
 struct dropout : detail::elementwise<dropout> {
   static constexpr std::string_view name = "dropout";
+  static constexpr bool keeps_samples_apart = true;
   static constexpr bool keeps_products = true;
   double rate = 0.5;
 

@@ -84,6 +84,7 @@ struct batch_normalization {
   data_format format = data_format::channels_last;
 
   static constexpr std::string_view name = "batch_normalization";
+  static constexpr bool keeps_samples_apart = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     auto const& shape = detail::only(name, in);
     if (shape.size() < 2) throw bad_argument("batch_normalization: takes a batch of samples with channels");

@@ -81,6 +81,7 @@ struct conv2d {
   bias use_bias = bias::yes;
 
   static constexpr std::string_view name = "conv2d";
+  static constexpr bool keeps_samples_apart = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     auto const images = detail::channels_last(name, detail::only(name, in), format);
     auto const w = kernel(images);
@@ -113,6 +114,7 @@ struct depthwise_conv2d {
   bias use_bias = bias::yes;
 
   static constexpr std::string_view name = "depthwise_conv2d";
+  static constexpr bool keeps_samples_apart = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     auto const images = detail::channels_last(name, detail::only(name, in), format);
     return conv2d{images[3] * depth_multiplier, kernel_size, strides, padding, format, dilation, images[3], use_bias}

@@ -98,6 +98,7 @@ struct dense {
   bias use_bias = bias::yes;
 
   static constexpr std::string_view name = "dense";
+  static constexpr bool keeps_samples_apart = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     auto shape = detail::only(name, in);
     if (shape.empty()) throw bad_argument("dense: takes an input with at least one axis");

@@ -79,6 +79,15 @@ class layer {
   }
 };
 
+/// Whether each sample's result depends on that sample alone, where samples lie along axis 0 of all inputs and two axes
+/// or more. A description that says nothing may mix them.
+template <class L>
+[[nodiscard]] bool keeps_samples_apart(L const& what) noexcept {
+  if constexpr (requires { L::keeps_samples_apart; }) return L::keeps_samples_apart;
+  if constexpr (requires { what.keeps_apart(); }) return what.keeps_apart();
+  return false;
+}
+
 /// What a description says about itself: its name in Keras, and the shape that it gives for shapes of a batch,
 /// whose first axis counts samples. `build<P>(shapes)` makes the layer, or `apply(tensors)` is all there is to it; one
 /// that keeps products may do so at less cost in `apply_to_products(tensors)`. `has_room<P>`, where it is there, says

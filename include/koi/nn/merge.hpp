@@ -13,6 +13,7 @@ namespace koi::nn {
 ///         the sum and the terms are below 2^(l-2-2f)
 struct add {
   static constexpr std::string_view name = "add";
+  static constexpr bool keeps_samples_apart = true;
   static constexpr bool keeps_products = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     if (in.size() < 2) throw bad_argument("add: takes two inputs or more");
@@ -35,6 +36,7 @@ struct concatenate {
   explicit concatenate(std::size_t along = 1) : axis(along) {}
   static constexpr std::string_view name = "concatenate";
   static constexpr bool keeps_products = true;
+  [[nodiscard]] bool keeps_apart() const noexcept { return axis != 0; }
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const { return concat_shape(in, axis); }
   template <Protocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {

@@ -33,7 +33,7 @@ class model {
   /// Adds an input of this shape, for a batch of as many samples as its first extent says; any other number is
   /// taken as well.
   std::size_t add_input(shape_type batch, std::string name = "input") {
-    nodes_.push_back({std::move(name), nullptr, {}, std::move(batch)});
+    nodes_.push_back({std::move(name), nullptr, {}, std::move(batch), true});
     inputs_.push_back(nodes_.size() - 1);
     last_ = nodes_.size() - 1;
     plan_again(fold_scales::no);
@@ -49,14 +49,16 @@ class model {
   std::size_t add(L const& what, std::vector<std::size_t> from, std::string name = {}) {
     if (name.empty()) name = fmt::format("{}_{}", L::name, nodes_.size());
     std::vector<shape_type> in;
+    bool apart = nn::keeps_samples_apart(what) && !from.empty();
     for (auto const i : from) {
       if (i >= nodes_.size()) throw bad_argument(fmt::format("layer {}: there is no layer {} before it", name, i));
       in.push_back(nodes_[i].shape);
+      apart = apart && nodes_[i].apart && in.back().size() >= 2 && in.back().size() == in.front().size();
     }
     try {
       auto shape = what.output_shape(in);
       auto made = detail::built<P>(what, in);
-      nodes_.push_back({std::move(name), std::move(made), std::move(from), std::move(shape)});
+      nodes_.push_back({std::move(name), std::move(made), std::move(from), std::move(shape), apart});
     } catch (bad_argument const& e) {
       throw bad_argument(fmt::format("layer {}: {}", name, e.what()));
     }
@@ -74,6 +76,10 @@ class model {
 
   /// Shape of a layer's result for a batch of one sample.
   [[nodiscard]] shape_type const& shape_of(std::size_t layer) const { return nodes_.at(layer).shape; }
+
+  /// Whether it is certain that each sample's result depends on that sample alone. Who batches samples of different
+  /// people asks this: a model that mixes them would give one's data to the other.
+  [[nodiscard]] bool keeps_samples_apart() const { return nodes_.at(last_).apart; }
 
   /// Shapes of all weights in order: what their owner has.
   [[nodiscard]] std::vector<shape_type> weight_shapes() const {
@@ -138,6 +144,7 @@ class model {
     std::unique_ptr<layer<P>> what;  // none for an input
     std::vector<std::size_t> from;
     shape_type shape;
+    bool apart;  ///< see keeps_samples_apart
   };
   [[nodiscard]] std::vector<std::vector<shape_type>> declared_shapes() const {
     std::vector<std::vector<shape_type>> shapes;

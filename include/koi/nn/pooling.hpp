@@ -31,6 +31,7 @@ struct max_pooling2d {
   data_format format = data_format::channels_last;
 
   static constexpr std::string_view name = "max_pooling2d";
+  static constexpr bool keeps_samples_apart = true;
   static constexpr bool keeps_products = true;
   static constexpr bool is_maximum = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
@@ -59,6 +60,7 @@ struct average_pooling2d {
   count_padding padding_counts = count_padding::no;
 
   static constexpr std::string_view name = "average_pooling2d";
+  static constexpr bool keeps_samples_apart = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     return detail::pooled_shape(name, in, how, format);
   }
@@ -91,6 +93,7 @@ struct over_images {
 /// Mean over all rows and columns of images -> [n, channels].
 struct global_average_pooling2d : detail::over_images {
   static constexpr std::string_view name = "global_average_pooling2d";
+  static constexpr bool keeps_samples_apart = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const { return shape(name, in); }
   template <Protocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
@@ -103,6 +106,7 @@ struct global_average_pooling2d : detail::over_images {
 /// Range   as max_pooling2d
 struct global_max_pooling2d : detail::over_images {
   static constexpr std::string_view name = "global_max_pooling2d";
+  static constexpr bool keeps_samples_apart = true;
   static constexpr bool keeps_products = true;
   static constexpr bool is_maximum = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const { return shape(name, in); }

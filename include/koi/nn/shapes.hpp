@@ -10,6 +10,7 @@ namespace koi::nn {
 /// All axes of a sample as one.
 struct flatten {
   static constexpr std::string_view name = "flatten";
+  static constexpr bool keeps_samples_apart = true;
   static constexpr bool keeps_products = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     return flat(detail::only(name, in));
@@ -32,6 +33,7 @@ struct reshape {
 
   explicit reshape(shape_type of_a_sample) : sample(std::move(of_a_sample)) {}
   static constexpr std::string_view name = "reshape";
+  static constexpr bool keeps_samples_apart = true;
   static constexpr bool keeps_products = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     auto const& from = detail::only(name, in);

@@ -40,6 +40,14 @@ class operation {
   /// Its place in the program: the same at every player, and no other operation's.
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
+  /// Says what the step costs: `of()` gives it, and is asked where somebody plans. Steps within this one say theirs
+  /// themselves. Of an input the owner, and of an output the player that takes it.
+  template <class Cost>
+  void declare(Cost of, phase in = phase::online, std::size_t owner = planned_step::nobody,
+               std::size_t taker = planned_step::nobody) {
+    if (self_.planned_) self_.planned_->push_back({row_, of(), in, owner, taker});
+  }
+
   /// The step's offline half: `make()` draws masks, deals or receives what is dealt, and computes
   /// what depends on no input. It is run now, or was run ahead and is taken from the stock. A helper
   /// that only deals keeps nothing, so there the result of a run ahead is a default one.

@@ -4,6 +4,7 @@
 
 #include <koi/crypto.hpp>
 #include <koi/net/network.hpp>
+#include <koi/protocol/cost.hpp>
 #include <koi/protocol/digest.hpp>
 #include <koi/protocol/ledger.hpp>
 #include <koi/protocol/stock.hpp>
@@ -40,6 +41,17 @@ struct party_limits {
   std::chrono::milliseconds owner = std::chrono::hours(4);
   /// Bytes of prepared material that a player keeps.
   std::size_t stock = std::size_t{4} << 30;
+};
+
+/// What a step says that it costs, where somebody plans.
+struct planned_step {
+  static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
+
+  std::size_t row = 0;  ///< of the ledger: scope and kind of the step
+  koi::cost cost;
+  phase ph = phase::online;    ///< of its online part
+  std::size_t owner = nobody;  ///< of an input
+  std::size_t taker = nobody;  ///< of an output
 };
 
 /// One player inside a protocol: its role, its channels, the seeds that it shares with each peer,
@@ -81,6 +93,12 @@ class party {
   void record(std::size_t most_events) { recording_.emplace(players().size(), most_events); }
   [[nodiscard]] std::optional<timeline> const& recording() const noexcept { return recording_; }
 
+  /// From now on this party, an owner without links, only notes what steps say that they cost. Nothing is prepared
+  /// ahead: a prepared part is planned where it is used.
+  void plan() { planned_.emplace(); }
+  [[nodiscard]] bool plans() const noexcept { return planned_.has_value(); }
+  [[nodiscard]] std::vector<planned_step> const& planned() const { return planned_.value(); }
+
   /// A new run of a program: its streams are independent of every earlier run's.
   void begin_run() noexcept {
     ledger_.resume();
@@ -100,6 +118,7 @@ class party {
   template <class Part>
   std::size_t make_ahead(Part&& part) {
     refuse_nesting();
+    if (plans()) return 0;
     stock_.begin_making();
     do_pass(pass::offline, part);
     return stock_.made_bytes();
@@ -112,6 +131,10 @@ class party {
   template <class Part>
   void use_ahead(Part&& part) {
     refuse_nesting();
+    if (plans()) {
+      part();
+      return;
+    }
     stock_.begin_using();
     do_pass(pass::online, [&] {
       part();
@@ -161,6 +184,7 @@ class party {
   party_limits limits_;
   ledger ledger_;
   std::optional<timeline> recording_;
+  std::optional<std::vector<planned_step>> planned_;
   stock stock_;
   pass pass_ = pass::whole;
   bool over_ = false;

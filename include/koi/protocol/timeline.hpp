@@ -62,11 +62,12 @@ class timeline {
 
  private:
   [[nodiscard]] std::chrono::nanoseconds since(clock::time_point t) const noexcept { return t - begun_; }
-  void add(timeline_event const& event) {
-    if (events_.size() < most_)
-      events_.push_back(event);
-    else
-      ++left_out_;
+  void add(timeline_event const& event) noexcept {
+    try {
+      if (events_.size() < most_) return events_.push_back(event);
+    } catch (...) {  // no memory: steps end all the same
+    }
+    ++left_out_;
   }
 
   std::size_t most_;

@@ -191,7 +191,7 @@ class session {
               std::source_location const& where = std::source_location::current()) {
     note(std::string(to), x.shape(), where);
     auto const opened = P::output(*self_, player(to), x.share());
-    if (opened) receive(decode<typename P::fixed>(*opened));
+    if (opened) of_owner([&] { receive(decode<typename P::fixed>(*opened)); });
   }
 
   /// Gives a value to both servers, who may go on computing with it. Visible in an audit: search

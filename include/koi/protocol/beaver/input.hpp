@@ -6,6 +6,9 @@
 
 namespace koi::beaver {
 
+template <PowerOfTwoRing R>
+[[nodiscard]] cost input_cost(party const& self, std::size_t owner, shape_type const& shape);
+
 /// Shares a value that one player has.
 ///
 /// One server draws its piece from the seed that it has in common with the owner, so only one dense
@@ -19,6 +22,7 @@ template <PowerOfTwoRing R, class F>
 [[nodiscard]] share<R> input(party& self, std::size_t owner, shape_type const& shape, F&& value,
                              phase in = phase::online) {
   operation op(self, "input", {shape});
+  op.declare([&] { return input_cost<R>(self, owner, shape); }, in, owner);
   op.wait_for_owner();
   if (op.ahead()) return share<R>(shape);
   auto const seeded = self.server(owner == self.server(0) ? 1 : 0);

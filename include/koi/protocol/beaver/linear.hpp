@@ -87,7 +87,7 @@ template <PowerOfTwoRing R, class F>
 }
 
 /// Moves elements, repeats them or puts zeros between them; a mask follows. `how` tells the arrangement from
-/// all others.
+/// all others. `f` is kept where a mask may come later, so it refers to nothing outside of itself.
 template <PowerOfTwoRing R, class F>
 [[nodiscard]] share<R> rearrange(share<R> const& x, shape_type shape, std::uint64_t how, F f) {
   return x.rearranged(std::move(shape), how, f);

@@ -138,6 +138,14 @@ class masking {
         x.attach({std::nullopt, std::nullopt, {0, self.now() == pass::online}});
       }
     }
+    if (!todo.empty())
+      steps_.back()->declare(
+          [&] {
+            cost sum{.rounds = 1};
+            for (auto const* x : todo) sum.servers += open_cost<R>(x->shape()).servers;
+            return sum;
+          },
+          lasting ? phase::set_up : phase::online);
     if (!pieces.empty()) opening_.emplace(*steps_.back(), std::move(pieces), lasting ? phase::set_up : phase::online);
   }
 

@@ -69,6 +69,7 @@ struct masked_comparison {
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> is_nonnegative(party& self, share<R> const& x) {
     operation op(self, "compare", {x.shape()});
+    op.declare([&] { return is_nonnegative_cost<R>(x.shape()); });
     auto const answer = [&](tensor<R> const& h, tensor<R> const&) {
       return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)});
     };
@@ -86,6 +87,7 @@ struct masked_comparison {
   [[nodiscard]] static share<R> relu(party& self, share<R> const& x, std::size_t ignored) {
     shape_type const above{ignored};
     operation op(self, "relu", {x.shape(), above});
+    op.declare([&] { return relu_cost<R>(x.shape(), ignored); });
     auto const answer = [&](tensor<R> const& h, tensor<R> const& r) {
       return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)},
                      to_deal{"h*r", chosen(h, [&r](std::size_t i) { return r[i]; })});
@@ -106,6 +108,7 @@ struct masked_comparison {
     check_truncation(bits, R::bits);
     shape_type const by{bits};
     operation op(self, "truncate_relu", {x.shape(), by});
+    op.declare([&] { return truncate_relu_cost<R>(x.shape(), bits, assisted{}); });
     auto const at = truncated_position<R>().ignoring(bits);
     auto const answer = [&](tensor<R> const& h, tensor<R> const& r) {
       auto const q = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> bits); };

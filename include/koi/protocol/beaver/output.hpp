@@ -16,6 +16,9 @@ template <PowerOfTwoRing R>
   return self.index() == 0 ? x.piece() + zero : x.piece() - zero;
 }
 
+template <PowerOfTwoRing R>
+[[nodiscard]] cost output_cost(party const& self, std::size_t player, shape_type const& shape);
+
 /// Gives a value to one player, who alone learns it.
 ///
 /// Cost    1 round; one word per element from each server to the player, or from the other server
@@ -28,6 +31,7 @@ template <PowerOfTwoRing R>
   if (player == self.helper())
     throw bad_argument(fmt::format("output: {} helps the servers and may learn no value", self.players()[player]));
   operation op(self, "output", {x.shape()});
+  op.declare([&] { return output_cost<R>(self, player, x.shape()); }, phase::online, planned_step::nobody, player);
   op.wait_for_owner();
   if (op.ahead()) return std::nullopt;
   if (self.is_server()) {
@@ -57,6 +61,7 @@ template <PowerOfTwoRing R>
 template <PowerOfTwoRing R>
 [[nodiscard]] std::optional<tensor<R>> reveal(party& self, share<R> const& x) {
   operation op(self, "reveal", {x.shape()});
+  op.declare([&] { return open_cost<R>(x.shape()); });
   if (!op.computes()) return std::nullopt;
   return open<R>(op, refreshed(op, x));
 }

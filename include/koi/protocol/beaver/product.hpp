@@ -83,6 +83,7 @@ template <PowerOfTwoRing R, class Accumulate>
   check_operand(self, kind, y);
   masking<R> masks(self, {&x, &y});
   operation op(self, kind, {x.shape(), y.shape(), how});
+  op.declare([&] { return deal_cost<R>(shape, 1); });
   auto dealt = op.offline([&] { return deal_product(op, x, y, shape, accumulate); });
   if (!op.computes()) return share<R>(shape);
   if (dealt.x != x.mask().origin || dealt.y != y.mask().origin)

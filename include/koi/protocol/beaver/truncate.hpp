@@ -86,6 +86,7 @@ template <PowerOfTwoRing R>
   check_truncation(bits, R::bits);
   shape_type const by{bits};
   operation op(self, "truncate", {x.shape(), by});
+  op.declare([&] { return begin_truncation_cost<R>(x.shape()); });
   auto const r = mask_ahead<R>(op, x.shape());
   auto opened = op.computes() ? begin_truncation(op, x, r) : std::nullopt;
   auto const cut = op.offline([&] { return deal_cut<R>(op, r, x.shape(), bits); });

@@ -148,15 +148,15 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
  private:
   /// Numbers whose planes are dealt, opened and combined together: their messages are under way while
   /// the next ones are computed.
-  static constexpr std::size_t tile = 8192;  // 1 KiB a plane
+  static constexpr std::size_t numbers_a_tile = 8192;  // 1 KiB a plane
 
   /// f(first, n) for all tiles of `count` numbers; of none there is one tile, empty.
   template <class F>
   static void over_tiles(std::size_t count, F f) {
     std::size_t first = 0;
     do {
-      f(first, std::min(tile, count - first));
-      first += tile;
+      f(first, std::min(numbers_a_tile, count - first));
+      first += numbers_a_tile;
     } while (first < count);
   }
 

@@ -51,6 +51,7 @@ struct comparison_keys {
   template <PowerOfTwoRing R>
   [[nodiscard]] static share<R> is_nonnegative(party& self, share<R> const& x) {
     operation op(self, "compare", {x.shape()});
+    op.declare([&] { return is_nonnegative_cost<R>(x.shape()); });
     auto const at = beaver::plain_position<R, Width>();
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = begin_opening(op, x, r);
@@ -70,6 +71,7 @@ struct comparison_keys {
   [[nodiscard]] static share<R> relu(party& self, share<R> const& x, std::size_t ignored) {
     shape_type const above{ignored};
     operation op(self, "relu", {x.shape(), above});
+    op.declare([&] { return relu_cost<R>(x.shape(), ignored); });
     auto const at = beaver::plain_position<R, Width>().ignoring(ignored);
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = begin_opening(op, x, r);
@@ -91,6 +93,7 @@ struct comparison_keys {
     beaver::check_truncation(bits, R::bits);
     shape_type const by{bits};
     operation op(self, "truncate_relu", {x.shape(), by});
+    op.declare([&] { return truncate_relu_cost<R>(x.shape(), bits, assisted{}); });
     auto const at = beaver::truncated_position<R, Width>().ignoring(bits);
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = op.computes() ? beaver::begin_truncation(op, x, r) : std::nullopt;

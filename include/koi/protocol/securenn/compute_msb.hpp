@@ -41,6 +41,14 @@ template <PowerOfTwoRing R>
   return out;
 }
 
+/// What computing it costs before the product at the end.
+template <PowerOfTwoRing R>
+[[nodiscard]] cost compute_msb_step_cost(shape_type const& shape) {
+  auto const words = element_count(shape) * sizeof(typename R::value_type);
+  return cost{.rounds = 2, .dealt = words, .servers = 2 * words, .assisted = words} + deal_bits_cost(shape, R::bits) +
+         private_compare_cost(shape, R::bits);
+}
+
 /// The top bit of a number in Z_{L-1}, as shares in Z_L: the lowest bit of its double.
 ///
 /// Shapes  any S -> S
@@ -54,6 +62,7 @@ template <PowerOfTwoRing R>
   share<R> gamma(shape), delta(shape);
   {
     operation op(self, "compute_msb", {shape});
+    op.declare([&] { return compute_msb_step_cost<R>(shape); });
     auto const dealt = op.offline([&] { return deal_msb<R>(op, shape); });
     if (op.assists()) {
       auto const found = private_compare<R>(op, dealt.bits, {}, shape, R::bits);
@@ -87,10 +96,8 @@ template <PowerOfTwoRing R>
 
 template <PowerOfTwoRing R>
 [[nodiscard]] cost compute_msb_cost(shape_type const& shape) {
-  auto const words = element_count(shape) * sizeof(typename R::value_type);
   share<R> const fresh{shape}, other{shape};
-  return cost{.rounds = 2, .dealt = words, .servers = 2 * words, .assisted = words} + deal_bits_cost(shape, R::bits) +
-         private_compare_cost(shape, R::bits) + beaver::mul_cost(fresh, other);
+  return compute_msb_step_cost<R>(shape) + beaver::mul_cost(fresh, other);
 }
 
 }  // namespace koi::securenn_policy

@@ -58,6 +58,9 @@ template <PowerOfTwoRing R>
   return {uniform<R>(first, shape), uniform<R>(second, shape), uniform<z2k_minus_1<R::bits>>(third, shape)};
 }
 
+template <PowerOfTwoRing R>
+[[nodiscard]] cost share_convert_cost(shape_type const& shape);
+
 /// Turns shares of a in Z_L, L = 2^l, into shares of the same number in Z_{L-1}.
 ///
 /// Shapes  any S -> S
@@ -72,6 +75,7 @@ template <PowerOfTwoRing R>
   using word = typename R::value_type;
   auto const& shape = a.shape();
   operation op(self, "share_convert", {shape});
+  op.declare([&] { return share_convert_cost<R>(shape); });
   auto const n = a.size();
   auto const common = op.offline([&] { return draw_common_masks<R>(op, shape); });
 

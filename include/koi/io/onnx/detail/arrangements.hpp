@@ -55,6 +55,7 @@ struct flatten_at : reshaping<flatten_at> {
   static constexpr std::string_view name = "flatten";
   std::size_t axis;
   explicit flatten_at(std::size_t at) : axis(at) {}
+  [[nodiscard]] bool keeps_apart() const noexcept { return axis == 1; }
   [[nodiscard]] shape_type shape(shape_type const& x) const {
     auto const middle = x.begin() + static_cast<std::ptrdiff_t>(axis);
     return {element_count({x.begin(), middle}), element_count({middle, x.end()})};

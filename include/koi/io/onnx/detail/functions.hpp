@@ -11,6 +11,7 @@ namespace koi::io::onnx::detail {
 template <class F>
 struct function : of_one<function<F>> {
   static constexpr std::string_view name = F::name;
+  static constexpr bool keeps_samples_apart = requires { F::is_elementwise; };
   template <Protocol P>
   static constexpr bool has_room = nn::detail::has_room<F, P>();
   F f;
@@ -23,6 +24,7 @@ struct function : of_one<function<F>> {
 
 struct abs_of {
   static constexpr std::string_view name = "abs";
+  static constexpr bool is_elementwise = true;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {
     return koi::abs(x);
@@ -30,6 +32,7 @@ struct abs_of {
 };
 struct erf_of {
   static constexpr std::string_view name = "erf";
+  static constexpr bool is_elementwise = true;
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_splines<P>;
   template <ComparingProtocol P>
@@ -39,6 +42,7 @@ struct erf_of {
 };
 struct exp_of {
   static constexpr std::string_view name = "exp";
+  static constexpr bool is_elementwise = true;
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_exp<P>;
   template <ComparingProtocol P>
@@ -48,6 +52,7 @@ struct exp_of {
 };
 struct gelu_of {
   static constexpr std::string_view name = "gelu";
+  static constexpr bool is_elementwise = true;
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_splines<P>;
   template <ComparingProtocol P>
@@ -57,6 +62,7 @@ struct gelu_of {
 };
 struct log_of {
   static constexpr std::string_view name = "log";
+  static constexpr bool is_elementwise = true;
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_roots<P>;
   template <ComparingProtocol P>
@@ -66,6 +72,7 @@ struct log_of {
 };
 struct reciprocal_of {
   static constexpr std::string_view name = "reciprocal";
+  static constexpr bool is_elementwise = true;
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_division<P>;
   template <ComparingProtocol P>
@@ -75,6 +82,7 @@ struct reciprocal_of {
 };
 struct sqrt_of {
   static constexpr std::string_view name = "sqrt";
+  static constexpr bool is_elementwise = true;
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_roots<P>;
   template <ComparingProtocol P>
@@ -86,6 +94,7 @@ struct sqrt_of {
 /// Between bounds, of which one may be missing.
 struct clip_to {
   static constexpr std::string_view name = "clip";
+  static constexpr bool is_elementwise = true;
   std::optional<double> low, high;
   template <ComparingProtocol P>
   private_tensor<P> operator()(private_tensor<P> const& x) const {

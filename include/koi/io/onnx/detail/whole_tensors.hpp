@@ -187,6 +187,7 @@ struct divided_by : of_one<divided_by> {
 /// x * factor + summand, for numbers that stand in the graph.
 struct affine : of_one<affine> {
   static constexpr std::string_view name = "affine";
+  static constexpr bool keeps_samples_apart = true;
   double factor = 1, summand = 0;
   affine(double by, double plus) : factor(by), summand(plus) {}
   [[nodiscard]] shape_type const& shape(shape_type const& x) const { return x; }
