@@ -72,6 +72,32 @@ TEST_CASE("a key that others may use is refused") {
   CHECK(contains(refusal(b.files), "password of the private key"));
 }
 
+TEST_CASE("a certificate that others may write is refused") {
+  using std::filesystem::perms;
+  bundle b;
+  for (auto const* file : {&b.files.authority, &b.files.certificate})
+    for (auto const right : {perms::group_write, perms::others_write}) {
+      std::filesystem::permissions(*file, right, std::filesystem::perm_options::add);
+      CHECK(contains(refusal(b.files), file->string()));
+      CHECK(contains(refusal(b.files), "chmod go-w"));
+      std::filesystem::permissions(*file, right, std::filesystem::perm_options::remove);
+    }
+  credentials::load(b.files).check("server0");
+}
+
+TEST_CASE("a date that the clock's type does not hold is its last or first one") {
+  using clock = std::chrono::system_clock;
+  auto const at = [](char const* text) {
+    std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> const t{ASN1_TIME_new(), ASN1_TIME_free};
+    REQUIRE(ASN1_TIME_set_string(t.get(), text) == 1);
+    return detail::time_of(t.get());
+  };
+  CHECK(at("99991231235959Z") > clock::time_point::max() - 2s);
+  CHECK(at("00010101000000Z") < clock::time_point::min() + 2s);
+  CHECK(detail::date_text(at("20991231235900Z")) == "2099-12-31 23:59 UTC");
+  CHECK(at("99991231235959Z") - clock::now() > expiry_warning);
+}
+
 TEST_CASE("a key and a certificate that do not belong together are refused") {
   bundle b;
   auto const other = b.authority.write(b.s.path, "server1");

@@ -153,6 +153,17 @@ TEST_CASE("keys under a password") {
   write_keys(s.path, {"server1"}, options);
 }
 
+TEST_CASE("a password is kept in memory that is wiped") {
+  static_assert(!std::is_convertible_v<detail::secret_text, std::string>);
+  detail::secret_text kept = std::string("sesame");
+  CHECK(std::string_view{kept} == "sesame");
+  CHECK(kept.bytes().size() == 6);
+  kept = "";
+  CHECK(kept.empty());
+  CHECK(std::is_same_v<decltype(key_options{}.password), detail::secret_text>);
+  CHECK(std::is_same_v<decltype(key_options{}.authority_password), detail::secret_text>);
+}
+
 TEST_CASE("a name that cannot stand in a certificate is refused before anything is written") {
   scratch_folder s;
   for (auto const* bad : {"", "..", ".a", "-a", "a/b", "a,b", "a b", "DNS:x", "a\n", "\xc3\xa4"}) {

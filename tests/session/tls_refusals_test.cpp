@@ -120,6 +120,28 @@ TEST_CASE("a caller that is another player than it says is turned away") {
   CHECK(contains(v.close(), "server0: a caller was refused: " + expected));
 }
 
+TEST_CASE("callers that are refused for two reasons in turn are said once each") {
+  visited v;
+  auto const mine = v.of(v.t.authority, "mallory");
+  v.open();
+  for (int i = 0; i < 6; ++i) {
+    by_hand caller{v.t.where[0]};
+    REQUIRE(caller.shake(mine, detail::tls_end::calling));
+    auto h = hello_from(v.t, 1, 0);
+    if (i % 2 == 0) h.from = "mallory";
+    caller.say(h);
+    CHECK(caller.hear());
+    caller.leave();
+  }
+  (void)meet_in(v.t.players, 1);
+  CHECK(v.first.get().dropped == 6);
+  auto const text = v.l.text();
+  auto const first = text.find("a caller was refused: ");
+  auto const second = text.find("a caller was refused: ", first + 1);
+  CHECK(second != std::string::npos);
+  CHECK(text.find("a caller was refused: ", second + 1) == std::string::npos);
+}
+
 TEST_CASE("a called player is refused for its dates, its name or its pin") {
   tls_town t{{"server0", "server1"}};
   auto const folder = t.folder.path / "others";

@@ -192,6 +192,28 @@ TEST_CASE("without keys and without a word about it, links on this machine are p
   CHECK(contains(l.text(), "koi keys"));
 }
 
+TEST_CASE("keys that cannot be looked at are not keys that are missing") {
+  namespace fs = std::filesystem;
+  scratch_folder s;
+  auto const players = cluster::parse(R"({"server0":"127.0.0.1:1","server1":"127.0.0.1:2"})", (s.path / "c").string());
+  auto const begin = [&players] { detail::link_security(players, "server0", [](std::string const&) {}); };
+  begin();  // no folder: plain
+  SUBCASE("no folder on the way") { std::ofstream{s.path / "keys"} << "no folder"; }
+  SUBCASE("links in a circle") { fs::create_directory_symlink("keys", s.path / "keys"); }
+  auto const text = thrown<bad_option>(begin);
+  CHECK(contains(text, (s.path / "keys" / "server0").string() + " (the player's keys) cannot be looked at: "));
+  CHECK(contains(text, "\"transport\": \"plain\""));
+}
+
+TEST_CASE("a player's keys that lie elsewhere now are missing, not absent by intention") {
+  scratch_folder s;
+  std::filesystem::create_directory(s.path / "keys");
+  std::filesystem::create_directory_symlink("gone", s.path / "keys" / "server0");
+  auto const players = cluster::parse(R"({"server0":"127.0.0.1:1","server1":"127.0.0.1:2"})", (s.path / "c").string());
+  CHECK(contains(thrown<bad_option>([&] { detail::link_security(players, "server0", [](std::string const&) {}); }),
+                 "is missing"));
+}
+
 TEST_CASE("TLS that is asked for needs keys") {
   town t{{"server0", "server1"}};
   t.players = cluster::parse(R"({"transport":"tls",)" + t.json.substr(1), "/nowhere/config.json");

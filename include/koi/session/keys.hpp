@@ -6,6 +6,7 @@
 #include <koi/crypto/detail/issue.hpp>
 #include <koi/net/credentials.hpp>
 #include <koi/session/detail/key_folder.hpp>
+#include <koi/session/detail/secret_text.hpp>
 
 #include <fmt/format.h>
 
@@ -26,9 +27,9 @@ struct key_options {
   std::chrono::hours player_valid{24 * 397};  ///< and no longer than the authority
   /// Certificates are valid from an hour before, so that players whose clocks differ a little can start.
   std::chrono::system_clock::time_point now = std::chrono::system_clock::now();
-  std::string password;            ///< encrypts the players' keys; empty for none
-  std::string authority_password;  ///< encrypts, or opens, the authority's key; empty for none
-  bool replace = false;            ///< of players that have keys already
+  detail::secret_text password;            ///< encrypts the players' keys; empty for none
+  detail::secret_text authority_password;  ///< encrypts, or opens, the authority's key; empty for none
+  bool replace = false;                    ///< of players that have keys already
 };
 
 /// A player's new key.
@@ -97,8 +98,7 @@ struct authority {
         read_certificate(read_key_file(certificate, "the authority's certificate", key_access::anybody_reads));
     if (!out.certificate) throw bad_option(fmt::format("{} holds no certificate in PEM form", certificate.string()));
     std::optional<const_byte_span> password;
-    if (!options.authority_password.empty())
-      password = bytes_of(options.authority_password.data(), options.authority_password.size());
+    if (!options.authority_password.empty()) password = options.authority_password.bytes();
     auto [opened, result] =
         read_private_key(read_key_file(key, "the authority's private key", key_access::owner_only), password);
     if (result == key_reading::needs_password || result == key_reading::wrong_password)

@@ -9,6 +9,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <optional>
@@ -25,10 +26,14 @@ using wall_clock = std::chrono::system_clock;
   return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(wall_clock::to_time_t(when)));
 }
 
+/// Dates end in the year 9999, and the clock's type earlier: what it does not hold is the last or first that it does.
 [[nodiscard]] inline wall_clock::time_point time_of(ASN1_TIME const* t) {
+  using std::chrono::time_point_cast, std::chrono::seconds;
   std::tm parts{};
   require_crypto(t != nullptr && ASN1_TIME_to_tm(t, &parts) == 1, "reading a date");
-  return wall_clock::from_time_t(::timegm(&parts));
+  auto const first = time_point_cast<seconds>(wall_clock::time_point::min()).time_since_epoch().count(),
+             last = time_point_cast<seconds>(wall_clock::time_point::max()).time_since_epoch().count();
+  return wall_clock::from_time_t(std::clamp<std::time_t>(::timegm(&parts), first, last));
 }
 [[nodiscard]] inline wall_clock::time_point valid_from(X509 const* c) { return time_of(X509_get0_notBefore(c)); }
 [[nodiscard]] inline wall_clock::time_point valid_until(X509 const* c) { return time_of(X509_get0_notAfter(c)); }

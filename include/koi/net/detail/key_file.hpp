@@ -16,7 +16,7 @@
 
 namespace koi::detail {
 
-/// What a file of keys may be to others than its owner.
+/// What a file of keys may be to others than its owner; none may be written by them.
 enum class key_access { anybody_reads, owner_only };
 
 /// All of a small file. `what` says in messages what it holds.
@@ -44,6 +44,10 @@ enum class key_access { anybody_reads, owner_only };
     fail(
         "can be read or written by others than its owner. Run chmod 600 on it, and make new keys if others may have "
         "read it");
+  if ((status.st_mode & 0022) != 0)
+    fail(
+        "can be written by others than its owner, who could put another certificate there. Look whether it is still "
+        "the right one, and run chmod go-w on it");
   if (static_cast<std::size_t>(status.st_size) > most) fail("is too long to be one");
   secret_bytes out(static_cast<std::size_t>(status.st_size));
   for (std::size_t got = 0; got < out.size();) {

@@ -17,6 +17,16 @@ namespace koi::detail {
 
 enum class read_outcome { done, late, ended };
 
+/// Gives up what waits in a stream.
+inline void cancel(tcp::socket& socket) {
+  boost::system::error_code ignored;
+  socket.cancel(ignored);
+}
+template <class Stream>
+void cancel(Stream& stream) {
+  stream.cancel();
+}
+
 /// The receiving half of a link: bytes that were read before they were asked for lie here, so that a
 /// small message costs one system call; a large payload goes straight to where it is wanted.
 template <class Stream>
@@ -127,7 +137,7 @@ class read_ahead {
   /// Takes back the read in flight, whose buffer is about to go. Sockets cancel in both directions,
   /// so a write in flight stops too, at a byte it knows; whoever leaves the link starts it again.
   void take_back() {
-    stream_.lowest_layer().cancel();
+    cancel(stream_);
     while (reading_) io_.run_one(net_clock::now() + std::chrono::seconds{1});
     io_.progress();
   }

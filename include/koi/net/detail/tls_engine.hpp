@@ -5,6 +5,8 @@
 #include <koi/net/credentials.hpp>
 #include <koi/net/detail/tls_pipe.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,6 +33,7 @@ class tls_engine {
     (void)bio.release();
     SSL_set_app_data(ssl(), this);
     SSL_set_verify(ssl(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verified);
+    SSL_set_msg_callback(ssl(), heard);
     if (end == tls_end::calling)
       SSL_set_connect_state(ssl());
     else
@@ -51,9 +54,17 @@ class tls_engine {
     return {names_of(c), fingerprint_of(c), valid_until(c)};
   }
 
+  /// So many bytes of data came.
+  void count(std::size_t bytes) noexcept { taken_ += bytes; }
+
   /// What a call of OpenSSL that returned `result` means: would_block, eof, or an error whose story is in fault().
   boost::system::error_code outcome(int result) {
     auto const kind = SSL_get_error(ssl(), result);
+    if (pipe.flooded) {
+      if (!fault_) fault_ = {"it sends new keys without end", false, false};
+      ERR_clear_error();
+      return asio::error::connection_aborted;
+    }
     if (kind == SSL_ERROR_NONE) return {};
     if (kind == SSL_ERROR_WANT_READ) return asio::error::would_block;
     if (kind == SSL_ERROR_ZERO_RETURN) return asio::error::eof;
@@ -64,6 +75,19 @@ class tls_engine {
   }
 
  private:
+  static constexpr std::uint64_t free_messages = 32;
+  static constexpr std::uint64_t bytes_a_message = 1 << 20;
+
+  /// Counts what comes beside data after the handshake. A request for new keys has an answer, and costs this end
+  /// more than the other.
+  static void heard(int written, int, int kind, void const* message, std::size_t n, SSL* ssl, void*) {
+    if (written != 0 || kind != SSL3_RT_HANDSHAKE || n == 0) return;
+    auto const type = *static_cast<unsigned char const*>(message);
+    if (type != SSL3_MT_KEY_UPDATE && type != SSL3_MT_NEWSESSION_TICKET) return;
+    auto& self = *static_cast<tls_engine*>(SSL_get_app_data(ssl));
+    if (++self.beside_ > free_messages + self.taken_ / bytes_a_message) self.pipe.flooded = true;
+  }
+
   static int verified(int good, X509_STORE_CTX* look) {
     auto* const ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(look, SSL_get_ex_data_X509_STORE_CTX_idx()));
     auto& self = *static_cast<tls_engine*>(SSL_get_app_data(ssl));
@@ -110,6 +134,8 @@ class tls_engine {
   credentials mine_;
   ssl_ptr ssl_;
   std::optional<tls_fault> fault_;
+  std::uint64_t taken_ = 0;   // bytes of data
+  std::uint64_t beside_ = 0;  // messages that are no data, after the handshake
 };
 
 }  // namespace koi::detail

@@ -47,7 +47,7 @@ class tls_stream {
   /// Calls `done(bool)`; after a failure fault() says why.
   template <class Done>
   void async_handshake(Done done) {
-    ERR_clear_error();
+    begin(0);
     int const result = SSL_do_handshake(ssl());
     auto const ec = engine_->outcome(result);
     boost::system::error_code sent;
@@ -56,7 +56,7 @@ class tls_stream {
     if (failed || (sent && sent != asio::error::would_block) || (!ec && !sent)) return done(!failed && !sent);
     socket_.async_wait(sent ? tcp::socket::wait_write : tcp::socket::wait_read,
                        [this, done = std::move(done)](boost::system::error_code waited) mutable {
-                         if (waited) return done(false);
+                         if (waited || !socket_.is_open()) return done(false);
                          async_handshake(std::move(done));
                        });
   }
@@ -65,6 +65,7 @@ class tls_stream {
   std::size_t read_some(Buffers const& into, boost::system::error_code& ec) {
     std::size_t total = 0;
     ec = {};
+    begin(asio::buffer_size(into));
     for (auto at = asio::buffer_sequence_begin(into); at != asio::buffer_sequence_end(into); ++at) {
       asio::mutable_buffer room{*at};
       while (room.size() != 0) {
@@ -74,6 +75,7 @@ class tls_stream {
           if (total != 0) ec = {};  // the next read finds it again
           return total;
         }
+        engine_->count(n);
         total += n;
         room += n;
       }
@@ -82,10 +84,14 @@ class tls_stream {
   }
 
   /// Copies what the next reads begin with; would_block if nothing is there.
-  std::size_t peek(asio::mutable_buffer into, boost::system::error_code& ec) { return take(into, SSL_peek_ex, ec); }
+  std::size_t peek(asio::mutable_buffer into, boost::system::error_code& ec) {
+    begin(into.size());
+    return take(into, SSL_peek_ex, ec);
+  }
 
   template <class Buffers>
   std::size_t write_some(Buffers const& from, boost::system::error_code& ec) {
+    begin(0);
     engine_->pipe.flush(ec);
     if (ec) return 0;
     if (promised_ != 0) return std::exchange(promised_, 0);
@@ -131,10 +137,18 @@ class tls_stream {
            [this](auto const& b, boost::system::error_code& e) { return this->write_some(b, e); });
   }
 
+  /// What waits for the socket ends with operation_aborted, unless it can be done at once.
+  void cancel() {
+    boost::system::error_code ignored;
+    ++cancelled_;
+    socket_.cancel(ignored);
+  }
+
   /// Says that nothing more comes, as far as the system takes it at once.
   void end_sending() {
     boost::system::error_code ignored;
-    ERR_clear_error();
+    if (!socket_.is_open()) return;
+    begin(0);
     SSL_shutdown(ssl());
     ERR_clear_error();
     engine_->pipe.flush(ignored);
@@ -147,8 +161,15 @@ class tls_stream {
  private:
   static constexpr std::size_t record = SSL3_RT_MAX_PLAIN_LENGTH;
   static constexpr std::size_t batch = 8 * record;
+  static_assert(2 * batch <= tls_pipe::most_out);
 
   [[nodiscard]] SSL* ssl() const noexcept { return engine_->ssl(); }
+
+  /// Before OpenSSL works on the socket, for so many bytes of data.
+  void begin(std::size_t bytes) {
+    ERR_clear_error();
+    engine_->pipe.begin(socket_.native_handle(), bytes);
+  }
 
   template <class Function>
   std::size_t take(asio::mutable_buffer into, Function function, boost::system::error_code& ec) {
@@ -156,12 +177,12 @@ class tls_stream {
     ERR_clear_error();
     int const result = function(ssl(), into.data(), into.size(), &n);
     ec = engine_->outcome(result);
-    dry_ = ec == asio::error::would_block;
+    dry_ = ec == asio::error::would_block && !engine_->pipe.spent;
     if (engine_->pipe.pending()) {  // an answer to the peer's new keys
       boost::system::error_code later;
       engine_->pipe.flush(later);
     }
-    return result == 1 ? n : 0;
+    return ec ? 0 : n;
   }
 
   bool encrypt(void const* bytes, std::size_t n, boost::system::error_code& ec) {
@@ -169,7 +190,7 @@ class tls_stream {
     ERR_clear_error();
     int const result = SSL_write_ex(ssl(), bytes, n, &written);
     ec = engine_->outcome(result);
-    return result == 1;
+    return !ec;
   }
 
   /// Reports a call that ended, or repeats it when the socket is ready.
@@ -182,12 +203,14 @@ class tls_stream {
   }
   template <class Buffers, class Done, class Again>
   void wait(tcp::socket::wait_type what, Buffers const& buffers, Done done, Again again) {
-    socket_.async_wait(what, [this, what, buffers, done = std::move(done),
+    socket_.async_wait(what, [this, what, buffers, round = cancelled_, done = std::move(done),
                               again = std::move(again)](boost::system::error_code ec) mutable {
+      if (!ec && !socket_.is_open()) ec = asio::error::operation_aborted;  // closed after this was ready
       if (ec) return done(ec, std::size_t{0});
       auto const n = again(buffers, ec);
-      if (ec == asio::error::would_block) return wait(what, buffers, std::move(done), std::move(again));
-      done(ec, n);
+      if (ec != asio::error::would_block) return done(ec, n);
+      if (round != cancelled_) return done(asio::error::operation_aborted, std::size_t{0});
+      wait(what, buffers, std::move(done), std::move(again));
     });
   }
 
@@ -195,6 +218,7 @@ class tls_stream {
   std::unique_ptr<tls_engine> engine_;
   secret_bytes stage_;
   std::size_t promised_ = 0;  // bytes in records that are still here
+  unsigned cancelled_ = 0;    // how often
   bool dry_ = false;          // the last read or peek found nothing, here or in the socket
 };
 

@@ -12,6 +12,7 @@
 #include <koi/session/cluster.hpp>
 #include <koi/session/connect_options.hpp>
 #include <koi/session/detail/link_security.hpp>
+#include <koi/session/detail/refusal_log.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -179,9 +180,10 @@ class connector {
     return false;
   }
 
-  /// Somebody was turned away at the door: said once, and again if this player waits in vain.
+  /// Somebody was turned away at the door: said as refusal_log does, and again if this player waits in vain.
   void refused(std::string const& line) {
-    if (std::exchange(last_refused_, line) != line) say(fmt::format("{}: {}", name_, line));
+    last_refused_ = line;
+    refusals_.put(line, net_clock::now());
   }
 
   // --- calling
@@ -322,6 +324,7 @@ class connector {
       std::vector<std::string> names;
       for (auto const p : missing()) names.push_back(at(p));
       say(fmt::format("{} is waiting for {}", name_, fmt::join(names, ", ")));
+      refusals_.look(net_clock::now());
       tick();
     });
   }
@@ -383,6 +386,7 @@ class connector {
   asio::steady_timer tick_{io_->context};
   std::exception_ptr failure_;
   std::string last_refused_;
+  refusal_log refusals_{[this](std::string const& line) { say(fmt::format("{}: {}", name_, line)); }};
   bool stopping_ = false;
 };
 

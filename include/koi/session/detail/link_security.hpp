@@ -12,6 +12,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -27,14 +30,12 @@ class link_security {
  public:
   using on_line = std::function<void(std::string const&)>;
 
-  /// Throws  bad_option if TLS is due and the player's keys are of no use
+  /// Throws  bad_option if TLS is due and the player's keys are of no use, or if nobody can say whether there are any
   link_security(cluster const& players, std::string me, on_line say)
       : players_(players), me_(std::move(me)), say_(std::move(say)) {
     if (players.is_local() || players.transport() == transport::plain) return;
     auto const files = players.keys_of(me_);
-    std::error_code ignored;
-    auto const folder = files.key.parent_path();
-    if (players.transport() == transport::automatic && !std::filesystem::is_directory(folder, ignored)) return;
+    if (players.transport() == transport::automatic && !exists(files.key.parent_path())) return;
     mine_ = credentials::load(files);
     mine_->check(me_);
   }
@@ -88,6 +89,18 @@ class link_security {
   }
 
  private:
+  /// Whether anything is there. A folder that cannot be looked at is not a folder that is missing: links would be
+  /// plain.
+  static bool exists(std::filesystem::path const& folder) {
+    struct stat status {};
+    if (::lstat(folder.c_str(), &status) == 0) return true;
+    if (errno == ENOENT) return false;
+    throw bad_option(fmt::format(
+        "{} (the player's keys) cannot be looked at: {}. Give this user the right to enter the folders on the way, or "
+        "put \"transport\": \"plain\" into the configuration if there are to be no keys",
+        folder.string(), std::generic_category().message(errno)));
+  }
+
   cluster const& players_;
   std::string me_;
   on_line say_;

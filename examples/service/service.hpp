@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/serve/client.hpp>
+#include <koi/serve/secure_link.hpp>
+#include <koi/serve/settings.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace service {
+
+using fixed = koi::fixed_point<koi::ring64, 16>;
+using client = koi::serve::client<fixed>;
+
+/// Serves as one player until the process is told to stop. One function a protocol, each in a file of its own, because
+/// those take long to compile.
+int serve_with_pond(koi::serve::group_settings const& group, std::string const& player);
+int serve_with_securenn(koi::serve::group_settings const& group, std::string const& player);
+
+/// A model in an ONNX file, as its owner gives it away.
+struct shared_model {
+  std::vector<std::byte> graph;       ///< for everybody
+  koi::tensor<koi::ring64> weights;  ///< to be shared; all words in a row
+};
+[[nodiscard]] shared_model read_shared_model(std::filesystem::path const& onnx);
+
+/// A client of a group's servers, under the name `who` of somebody who has keys; without a name over plain TCP.
+[[nodiscard]] inline client client_of(koi::serve::group_settings const& group, std::string const& who) {
+  koi::serve::caller const me(group.players, who, [](std::string const& line) { fmt::print(stderr, "{}\n", line); });
+  return client([clients = group.clients, me](unsigned j) {
+    auto const name = j == 0 ? "server0" : "server1";
+    return koi::serve::call_server(me, clients.at(name), name, std::chrono::seconds(10));
+  });
+}
+
+}  // namespace service

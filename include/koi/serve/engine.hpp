@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/serve/leader.hpp>
+
+#include <atomic>
+
+namespace koi::serve {
+
+struct engine_options {
+  std::chrono::milliseconds tick{200};         ///< between two signs of life
+  std::chrono::milliseconds retry_first{50};   ///< before the players are called again
+  std::chrono::milliseconds retry_last{2'000};
+  std::size_t stock_bytes = std::size_t{1} << 30;  ///< of prepared material
+  std::function<void(std::string_view)> log{};
+};
+
+/// The thread of a player that computes: it meets the other players, does what server 0 orders, and meets them again
+/// when one was lost. What it is, server 0, server 1 or helper, follows from the session.
+///
+/// Threads  run() in one; stop() and kill() from any
+template <ComparingProtocol P>
+class engine {
+ public:
+  using meet = std::function<session<P>()>;
+
+  /// `models` is null at the helper.
+  engine(meet how, shelf<P>* models, desk& requests, catalog& known, metrics& counts, engine_options const& options)
+      : meet_(std::move(how)), at_{models, requests, known, counts, options.stock_bytes, options.log}, options_(options) {
+    if (models == nullptr) return;
+    for (auto const& [id, m] : models->models()) at_.not_ready(id, m.fault.empty() ? "not loaded yet" : m.fault);
+  }
+
+  /// Serves until stop().
+  void run() {
+    pause_ = options_.retry_first;
+    while (!stopping_) {
+      try {
+        auto on = meet_();
+        pause_ = options_.retry_first;
+        ++at_.counts.sessions;
+        at_.say("all players are here");
+        said_.clear();
+        serve(on.self());
+        none_served(refusal::unavailable, "a player left in good order");
+      } catch (killed const&) {
+        return none_served(refusal::failed, "this server was stopped");
+      } catch (hello_mismatch const& e) {
+        away(e.what(), e.what(), pause_);
+      } catch (channel_timeout const& e) {  // it has waited long enough
+        away(fmt::format("{} is away", e.peer()), e.what(), {});
+      } catch (channel_error const& e) {
+        away(fmt::format("{} is away", e.peer()), e.what(), pause_);
+      } catch (std::exception const& e) {
+        away("this server has trouble of its own", e.what(), pause_);
+      }
+    }
+    none_served(refusal::unavailable, "this server is about to stop");
+  }
+
+  /// Answers what waits, tells the others, and ends run().
+  void stop() {
+    {
+      std::scoped_lock const lock(mutex_);
+      stopping_ = true;
+    }
+    stopped_.notify_all();
+    at_.requests.leave();
+  }
+  /// Ends run() at once, as if the power had gone.
+  void kill() {
+    killed_ = true;
+    stop();
+  }
+
+ private:
+  struct killed {};
+
+  void serve(party& self) {
+    session_steps<P> steps(self, at_);
+    auto const over = [&](char const* to_others, std::string const& why) {
+      self.abort(to_others);
+      ++at_.counts.sessions_lost;
+      if (auto* const m = steps.loading()) ++m->attempts;
+      for (auto const& r : steps.in_flight()) at_.refuse(r, refusal::failed, why);
+      none_served(refusal::failed, why);
+    };
+    auto const interrupted = [this] {
+      if (killed_) throw killed{};
+    };
+    try {
+      if (self.is_server() && self.index() == 0)
+        leader<P>(self, steps, at_, options_.tick).run(interrupted);
+      else
+        follow(self, steps, interrupted);
+    } catch (channel_error const& e) {
+      over(e.what(), e.what());
+      throw;
+    } catch (std::exception const& e) {
+      over("a step of its program failed", fmt::format("{} failed: {}", self.name(), e.what()));
+      throw;
+    }
+  }
+
+  /// The others' part: what server 0 orders.
+  template <class Interrupted>
+  void follow(party& self, session_steps<P>& steps, Interrupted interrupted) {
+    bool may_take_long = true;
+    for (;;) {
+      auto const r = next_order(self, {}, may_take_long);
+      auto const after_work = std::exchange(may_take_long, r.what != order::tick);
+      interrupted();
+      switch (r.what) {
+        case order::tick:
+          (void)roll_call(self, at_.requests.leaving(), after_work);
+          break;
+        case order::agree:
+          r.batch == 0 ? steps.compare_shelves(nullptr) : steps.agree_on_task();
+          break;
+        case order::load:
+          steps.load(r);
+          break;
+        case order::remove:
+          steps.remove(r);
+          break;
+        case order::open:
+          at_.requests.open();
+          break;
+        case order::run:
+          steps.run(r);
+          break;
+        case order::prepare:
+          steps.prepare(r);
+          break;
+        case order::stop:
+          return;
+      }
+    }
+  }
+
+  void none_served(refusal why, std::string const& text) {
+    at_.known.none_ready(text);
+    at_.requests.close(why, text);
+    at_.counts.stock_runs = at_.counts.stock_bytes = 0;
+  }
+  void away(std::string const& who, std::string const& detail, std::chrono::milliseconds pause) {
+    if (said_ != detail) at_.say(detail);
+    said_ = detail;
+    none_served(refusal::unavailable, who);
+    std::unique_lock lock(mutex_);
+    stopped_.wait_for(lock, pause, [this] { return stopping_.load(); });
+    pause_ = std::min(2 * pause_, options_.retry_last);
+  }
+
+  meet meet_;
+  workplace<P> at_;
+  engine_options options_;
+  std::chrono::milliseconds pause_{};
+  std::string said_;  // of the trouble that lasts
+  std::atomic<bool> stopping_{false}, killed_{false};
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+};
+
+}  // namespace koi::serve

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/serve/steps.hpp>
+
+#include <bit>
+
+namespace koi::serve {
+
+/// Server 0's part in a session: it decides what all players do next.
+template <ComparingProtocol P>
+class leader {
+ public:
+  using model_type = shelved_model<P>;
+
+  leader(party& self, session_steps<P>& steps, workplace<P>& at, std::chrono::milliseconds tick)
+      : self_(self), steps_(steps), at_(at), tick_(tick) {}
+
+  /// Serves until somebody wants to leave in good order. `interrupted` is asked between two steps, and may throw.
+  template <class Interrupted>
+  void run(Interrupted interrupted) {
+    for (auto& [id, m] : at_.models->models()) offer(m);
+    give({.what = order::open});
+    at_.requests.open();
+    auto due = clock::now();
+    for (;;) {
+      interrupted();
+      if (clock::now() >= due) {
+        others_leave_ = roll();
+        due = clock::now() + tick_;
+      }
+      bool const stocking = last_ && steps_.has_room(*last_);
+      auto batch = at_.requests.next(stocking || others_leave_ ? clock::duration::zero() : due - clock::now(),
+                                     [this](model_id const& m) { return steps_.keeps_samples_apart(m); });
+      if (!batch.empty()) {
+        steps_.in_flight() = std::move(batch);
+        handle();
+        steps_.in_flight().clear();
+      } else if (others_leave_ || (at_.requests.leaving() && at_.requests.empty())) {
+        return leave();
+      } else if (stocking) {
+        steps_.prepare(give(record(order::prepare, *last_)));
+      }
+    }
+  }
+
+ private:
+  control_record give(control_record const& r) {
+    auto const said = next_order(self_, r, may_take_long_);
+    may_take_long_ = r.what != order::tick;
+    return said;
+  }
+  [[nodiscard]] static control_record record(order what, kind_of_run const& kind) {
+    control_record r{.what = what, .model = kind.model, .batch = kind.batch};
+    r.label = kind.label ? 1 : 0;
+    return r;
+  }
+
+  /// Whether somebody wants to leave.
+  bool roll() {
+    bool const after_work = may_take_long_;
+    give({.what = order::tick});
+    return roll_call(self_, false, after_work);
+  }
+  void leave() {
+    give({.what = order::stop});
+    self_.flush();
+  }
+
+  /// Has a model of the shelf loaded, if server 1 has the other part of it.
+  void offer(model_type& m) {
+    give({.what = order::agree});
+    auto const answer = steps_.compare_shelves(&m);
+    if (answer == match::same) return load(m, false);
+    m.pieces.clear();
+    auto const note = answer == match::absent    ? "server1 has no share of it"
+                      : answer == match::differs ? "server1's share is of another upload"
+                      : !m.fault.empty()         ? m.fault
+                                                 : "server1 cannot use its share";
+    at_.say(fmt::format("{}: {}", to_string(m.id), note));
+    at_.not_ready(m.id, note);
+  }
+  void load(model_type& m, bool keep) {
+    control_record r{.what = order::load, .model = ++last_number_};
+    r.keep = keep ? 1 : 0;
+    r.bytes = m.graph.size();
+    r.batch = std::bit_ceil(static_cast<std::uint32_t>(at_.requests.limits().max_samples));
+    steps_.load(give(r), &m);
+  }
+
+  void handle() {
+    auto const& first = steps_.in_flight()[0];
+    switch (first.what) {
+      case task::predict:
+        return predict();
+      case task::upload:
+        return upload(first);
+      case task::remove:
+        return remove(first);
+    }
+  }
+  void predict() {
+    auto& batch = steps_.in_flight();
+    auto const number = steps_.number_of(batch[0].model);
+    std::erase_if(batch, [&](request const& r) {
+      bool const good = number && steps_.fits(r, *number);
+      if (!good) at_.refuse(r, number ? refusal::bad_shape : refusal::unknown_model, to_string(r.model));
+      return !good;
+    });
+    if (batch.empty()) return;
+    std::size_t samples = 0;
+    for (auto const& r : batch) samples += r.samples();
+    last_ = {*number, std::bit_ceil(static_cast<std::uint32_t>(samples)), batch[0].show == reveals::label};
+    auto r = record(order::run, *last_);
+    r.prepared = steps_.is_prepared(*last_) ? 1 : 0;
+    steps_.run(give(r));
+  }
+  void upload(request const& r) {
+    auto& fresh = steps_.fresh();
+    auto const answer = ask_server1();
+    try {
+      if (at_.models->find(r.model) != nullptr) throw bad_option(fmt::format("{} is there already", to_string(r.model)));
+      shelf<P>::check_graph(r);
+      if (answer != match::same) return at_.refuse(r, refusal::differs, said_of(answer));
+      fresh = shelf<P>::from_upload(r, 0);
+    } catch (bad_argument const& e) {
+      return at_.refuse(r, refusal::bad_request, e.what());
+    }
+    load(*fresh, true);
+    fresh.reset();
+  }
+  void remove(request const& r) {
+    auto const answer = ask_server1();
+    if (answer != match::same) return at_.refuse(r, refusal::differs, said_of(answer));
+    control_record out{.what = order::remove};
+    out.model = steps_.number_of(r.model).value_or(0);
+    steps_.remove(give(out));
+  }
+  /// What server 1 has of the owner's task that is in flight. From here on the others wait as long as work may take.
+  match ask_server1() {
+    give({.what = order::agree, .batch = 1});
+    return steps_.agree_on_task();
+  }
+
+  party& self_;
+  session_steps<P>& steps_;
+  workplace<P>& at_;
+  std::chrono::milliseconds tick_;
+  bool may_take_long_ = true;
+  std::uint32_t last_number_ = 0;
+  bool others_leave_ = false;
+  std::optional<kind_of_run> last_;  // what is worth being prepared
+};
+
+}  // namespace koi::serve

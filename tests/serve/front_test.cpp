@@ -1,0 +1,375 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#include <koi/serve/front.hpp>
+
+#include "tests/io/files.hpp"
+
+#include <koi/serve/client.hpp>
+#include <koi/serve/status_page.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace koi_tests;
+namespace serve = koi::serve;
+namespace asio = koi::detail::asio;
+using koi::detail::tcp;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A front alone, with a model whose results are its inputs; the test answers in the engine's place.
+struct stand {
+  explicit stand(unsigned index = 1, serve::front_limits limits = {}, serve::desk_limits waiting = {},
+                 serve::policy rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, true}}}))
+      : requests(waiting, counts), models(counts),
+        front(io, "127.0.0.1", 0, {index, "echo", 64, 16}, limits, std::move(rules), requests, models, counts) {
+    models.set({{"echo", 1}, true, "", {3}, {3}});
+    requests.open();
+    running = std::jthread([this] { io.run(); });
+  }
+  ~stand() {
+    asio::post(io, [this] { front.stop(); });
+    running.join();
+  }
+  serve::plain_client_link call() { return serve::call_server("127.0.0.1", front.port(), "server1", 30s); }
+
+  serve::metrics counts;
+  serve::desk requests;
+  serve::catalog models;
+  asio::io_context io{1};
+  serve::front<> front;
+  std::jthread running;
+};
+
+serve::request_id id_of(int n) {
+  serve::request_id id{};
+  id.fill(static_cast<std::byte>(n));
+  return id;
+}
+
+struct ask {
+  serve::request_id id = id_of(1);
+  serve::model_id model{"echo", 1};
+  std::uint8_t show = 0;
+  koi::shape_type shape{2, 3};
+  std::size_t payload = 48;
+
+  koi::secret_bytes bytes() const {
+    serve::message_writer out(serve::message::predict);
+    out.bytes(id).model(model).word(show).shape(shape);
+    return out.bytes(std::vector<std::byte>(payload)).finish();
+  }
+};
+
+/// What a server says to some bytes: the kind of its message, or of its refusal, and its words.
+std::string said(serve::plain_client_link& link) {
+  auto const m = link.receive(1 << 20, 30s);
+  if (m.kind == serve::message::held) return "held";
+  if (m.kind == serve::message::result) return "result";
+  if (m.kind == serve::message::models) return "models";
+  serve::message_reader in(m.body, "server");
+  (void)in.id();
+  auto const why = static_cast<serve::refusal>(in.word<std::uint16_t>());
+  return std::string(to_string(why)) + ": " + in.text();
+}
+std::string said(serve::plain_client_link& link, koi::secret_bytes const& bytes) {
+  link.send(bytes, 30s);
+  return said(link);
+}
+
+/// Whether the server hangs up.
+bool hangs_up(serve::plain_client_link& link) {
+  try {
+    for (;;) (void)link.receive(1 << 20, 30s);
+  } catch (koi::channel_closed const&) {
+    return true;
+  } catch (koi::channel_timeout const&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("front: a request lies on the desk until the engine takes it, and its answer comes back") {
+  stand at;
+  auto link = at.call();
+  CHECK(said(link, ask{}.bytes()) == "held");
+  auto const r = at.requests.take(id_of(1));
+  REQUIRE(r);
+  CHECK(r->model == serve::model_id{"echo", 1});
+  CHECK(r->shape == koi::shape_type{2, 3});
+  CHECK(r->payload.size() == 48);
+  r->answer(serve::message_writer(serve::message::result).bytes(r->id).shape({0}).finish());
+  CHECK(said(link) == "result");
+
+  CHECK(said(link, serve::message_writer(serve::message::list).finish()) == "models");
+}
+
+TEST_CASE("front: server 0 takes a seed and says nothing before the result") {
+  stand at(0);
+  auto link = at.call();
+  auto a = ask{};
+  a.payload = 32;
+  link.send(a.bytes(), 30s);
+  auto const batch = at.requests.next(30s);
+  REQUIRE(batch.size() == 1);
+  CHECK(batch[0].payload.size() == 32);
+}
+
+TEST_CASE("front: what does not fit is refused with the reason, and the connection stays") {
+  stand at;
+  auto link = at.call();
+  auto const refused = [&](auto change, std::string const& part) {
+    ask a;
+    change(a);
+    says(said(link, a.bytes()), part);
+  };
+  refused([](ask& a) { a.model.name = "nobody"; }, "unknown model: nobody:1");
+  refused([](ask& a) { a.shape = {2, 4}, a.payload = 64; }, "bad shape: echo:1 takes samples of shape [3]; [2,4] came");
+  refused([](ask& a) { a.shape = {0, 3}, a.payload = 0; }, "bad shape");
+  refused([](ask& a) { a.shape = {3}, a.payload = 24; }, "bad shape");
+  refused([](ask& a) { a.shape = {65, 3}, a.payload = 65 * 24; }, "65 samples in a request; at most 64 are taken");
+  at.models.set({{"echo", 2}, false, "server1 has no share of it", {3}, {3}});
+  refused([](ask& a) { a.model.version = 2; }, "unavailable: server1 has no share of it");
+  CHECK(said(link, ask{}.bytes()) == "held");
+  refused([](ask&) {}, "a request with this id waits already");
+  at.requests.close(serve::refusal::failed, "crypto-producer went away");
+  CHECK(said(link) == "failed: crypto-producer went away");
+  refused([](ask&) {}, "unavailable: crypto-producer went away");
+  at.requests.leave();
+}
+
+TEST_CASE("front: bytes that are no message end their connection alone, with the reason") {
+  stand at;
+  auto bystander = at.call();
+  auto const bad = [&](koi::secret_bytes const& bytes, std::string const& part) {
+    auto link = at.call();
+    says(said(link, bytes), part);
+    CHECK(hangs_up(link));
+  };
+  auto const good = ask{}.bytes();
+  auto const changed = [&](std::size_t i, int to) {
+    auto bytes = good;
+    bytes[i] = static_cast<std::byte>(to);
+    return bytes;
+  };
+  bad(changed(0, 'x'), "bytes that are no message of a koi client");
+  bad(changed(4, 2), "speaks version 2");
+  bad(changed(6, 99), "messages of this kind are not taken");
+  bad(changed(14, 0x7f), "at most 67112960 are taken");
+  bad(koi::secret_bytes(1 << 20, std::byte{0x5a}), "bytes that are no message");
+  bad(changed(8, static_cast<int>(good[8]) - 1), "another length than its shape says");
+  {
+    ask a;
+    a.model.name = "../echo";
+    bad(a.bytes(), "names a model as none can be called");
+    a = {};
+    a.shape = {1ull << 39, 1ull << 39};
+    bad(a.bytes(), "too many elements");
+    a = {};
+    a.show = 2;
+    bad(a.bytes(), "asks for something that no server reveals");
+  }
+  {
+    auto link = at.call();  // cut in the middle, and gone
+    link.send(koi::const_byte_span(good).first(40), 30s);
+  }
+  CHECK(said(bystander, good) == "held");
+}
+
+TEST_CASE("front: a request with any byte changed is answered or hung up on, and nobody else notices") {
+  serve::front_limits limits;
+  limits.message_wait = 5ms;
+  limits.least_rate = std::size_t{1} << 40;
+  stand at(1, limits);
+  auto bystander = at.call();
+  auto const good = ask{}.bytes();
+  for (std::size_t i = 0; i < good.size(); ++i)
+    for (int const by : {0x01, 0x80, 0xff}) {
+      auto bytes = good;
+      bytes[i] ^= static_cast<std::byte>(by);
+      auto link = at.call();
+      link.send(bytes, 30s);
+      try {
+        (void)said(link);
+      } catch (koi::channel_closed const&) {
+      }
+    }
+  CHECK(said(bystander, serve::message_writer(serve::message::list).finish()) == "models");
+}
+
+TEST_CASE("front: a caller that is slow with its message is hung up on, and nobody waits for it") {
+  serve::front_limits limits;
+  limits.message_wait = 50ms;
+  stand at(1, limits);
+  auto slow = at.call();
+  slow.send(koi::const_byte_span(ask{}.bytes()).first(30), 30s);
+  auto other = at.call();
+  CHECK(said(other, ask{}.bytes()) == "held");
+  CHECK(hangs_up(slow));
+}
+
+TEST_CASE("front: a caller that says nothing makes room when there are too many") {
+  serve::front_limits limits;
+  limits.connections = 2;
+  stand at(1, limits);
+  auto proven = at.call();
+  CHECK(said(proven, serve::message_writer(serve::message::list).finish()) == "models");
+  auto silent = at.call();
+  auto third = at.call();
+  CHECK(said(third, serve::message_writer(serve::message::list).finish()) == "models");
+  CHECK(hangs_up(silent));
+  CHECK(said(proven, serve::message_writer(serve::message::list).finish()) == "models");
+}
+
+TEST_CASE("front: limits for one client, for all, and for bytes are answered with busy") {
+  serve::desk_limits waiting;
+  waiting.per_client = 2;
+  waiting.requests = 100;
+  stand at(1, {}, waiting);
+  auto link = at.call();
+  CHECK(said(link, ask{.id = id_of(1)}.bytes()) == "held");
+  CHECK(said(link, ask{.id = id_of(2)}.bytes()) == "held");
+  says(said(link, ask{.id = id_of(3)}.bytes()), "busy: 2 requests of this client wait already");
+  link.send(serve::message_writer(serve::message::drop).bytes(id_of(1)).finish(), 30s);
+  CHECK(said(link, ask{.id = id_of(3)}.bytes()) == "held");
+
+  waiting.requests = 1;
+  stand few(1, {}, waiting);
+  auto a = few.call();
+  CHECK(said(a, ask{.id = id_of(1)}.bytes()) == "held");
+  says(said(a, ask{.id = id_of(2)}.bytes()), "busy: 1 requests wait already");
+
+  serve::front_limits limits;
+  limits.total_bytes = 150;
+  stand tight(1, limits, {});
+  auto b = tight.call();
+  CHECK(said(b, ask{.id = id_of(1)}.bytes()) == "held");
+  says(said(b, ask{.id = id_of(2)}.bytes()), "busy: too many bytes wait here already");
+  limits.total_bytes = 1 << 20;
+  limits.client_bytes = 150;
+  stand fair(1, limits, {});
+  auto c = fair.call();
+  CHECK(said(c, ask{.id = id_of(1)}.bytes()) == "held");
+  says(said(c, ask{.id = id_of(2)}.bytes()), "busy: too many bytes wait here already");
+  (void)tight.requests.take(id_of(1));  // with its bytes
+  CHECK(said(b, ask{.id = id_of(2)}.bytes()) == "held");
+}
+
+TEST_CASE("front: a connection that goes takes its requests along; a half whose other half does not come is refused") {
+  serve::front_limits limits;
+  limits.half_wait = 0ms;
+  {
+    stand at;
+    {
+      auto link = at.call();
+      CHECK(said(link, ask{}.bytes()) == "held");
+      CHECK(at.counts.waiting == 1);
+    }
+    auto other = at.call();  // the first one is gone before this one is answered, or soon after
+    while (at.counts.waiting != 0) CHECK(said(other, serve::message_writer(serve::message::list).finish()) == "models");
+  }
+  stand at(1, limits);
+  auto link = at.call();
+  CHECK(said(link, ask{}.bytes()) == "held");
+  says(said(link), "failed: its turn did not come in time, or its other half did not");
+}
+
+TEST_CASE("front: a server's policy says who may do what, and how much is revealed") {
+  stand at(1, {}, {}, serve::policy({{"echo", {{"*"}, {"hospital"}, {}, false}}}));
+  auto link = at.call();
+  says(said(link, ask{}.bytes()), "not allowed: this server's policy reveals the label of echo alone");
+  CHECK(said(link, ask{.show = 1}.bytes()) == "held");
+  says(said(link, serve::message_writer(serve::message::remove).bytes(id_of(1)).model({"echo", 1}).finish()),
+       "not allowed: this server's policy does not let callers without an identity remove echo");
+  serve::message_writer upload(serve::message::upload);
+  upload.bytes(id_of(1)).model({"echo", 3}).word(std::uint64_t{0});
+  says(said(link, upload.finish()), "not allowed: messages of this kind are not taken of this caller");
+
+  stand closed(1, {}, {}, serve::policy({{"other", {{"*"}, {}, {}, true}}}));
+  auto stranger = closed.call();
+  says(said(stranger, ask{}.bytes()), "not allowed: this server's policy has no model echo");
+  stranger.send(serve::message_writer(serve::message::list).finish(), 30s);
+  auto const list = stranger.receive(1 << 20, 30s);
+  CHECK(serve::decode_description(list.body, "server1").models.empty());
+}
+
+TEST_CASE("desk: requests of the same model and question join, as many as fit, in their order") {
+  serve::metrics counts;
+  serve::desk_limits limits;
+  limits.max_samples = 4;
+  serve::desk requests(limits, counts);
+  requests.open();
+  auto const put = [&](int n, std::string const& model, std::size_t samples, serve::reveals show = serve::reveals::scores) {
+    serve::request r;
+    r.id = id_of(n);
+    r.model = {model, 1};
+    r.shape = {samples, 3};
+    r.show = show;
+    CHECK(!requests.put(std::move(r)));
+  };
+  put(1, "a", 2), put(2, "b", 1), put(3, "a", 3), put(4, "a", 1), put(5, "a", 1, serve::reveals::label), put(6, "a", 1);
+  auto const next = [&] {
+    std::string ids;
+    for (auto const& r : requests.next(30s)) ids += std::to_string(static_cast<int>(r.id[0]));
+    return ids;
+  };
+  CHECK(next() == "146");
+  CHECK(next() == "2");
+  CHECK(next() == "3");
+  CHECK(next() == "5");
+  CHECK(requests.next(0s).empty());
+}
+
+TEST_CASE("requests: everything that both servers must agree on changes the digest") {
+  serve::request r;
+  r.id = id_of(1);
+  r.model = {"echo", 1};
+  r.shape = {2, 3};
+  r.client = "clinic";
+  auto const base = r.digest();
+  auto const differs = [&](auto change) {
+    auto other = r;
+    change(other);
+    CHECK(other.digest() != base);
+  };
+  differs([](auto& o) { o.id = id_of(2); });
+  differs([](auto& o) { o.model.name = "ech"; });
+  differs([](auto& o) { o.model.version = 2; });
+  differs([](auto& o) { o.shape = {3, 2}; });
+  differs([](auto& o) { o.show = serve::reveals::label; });
+  differs([](auto& o) { o.client = "someone"; });
+  differs([](auto& o) { o.what = serve::task::remove; });
+  differs([](auto& o) { o.graph = {std::byte{1}}; });
+  auto same = r;
+  same.payload.resize(5);
+  CHECK(same.digest() == base);
+}
+
+TEST_CASE("status page: health and metrics on loopback, and nowhere else") {
+  asio::io_context io;
+  serve::metrics counts;
+  counts.answered(3ms);
+  bool well = true;
+  serve::status_page page(io, "127.0.0.1", 0, {[&] { return std::pair(well, std::string("text")); }, [&] { return counts.text(); }});
+  std::jthread running([&] { io.run(); });
+  auto const get = [&](std::string const& what) {
+    asio::io_context own;
+    tcp::socket s(own);
+    s.connect({asio::ip::address_v4::loopback(), page.port()});
+    asio::write(s, asio::buffer(what));
+    std::string all;
+    boost::system::error_code ec;
+    asio::read(s, asio::dynamic_buffer(all), ec);
+    return all;
+  };
+  says(get("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"), "200 OK");
+  well = false;
+  says(get("GET /healthz HTTP/1.1\r\n\r\n"), "503 Service");
+  says(get("GET /metrics HTTP/1.1\r\n\r\n"), "koi_latency_seconds_bucket{le=\"0.005\"} 1\n");
+  says(get("GET /else HTTP/1.1\r\n\r\n"), "404 Not Found");
+  CHECK(get(std::string(10'000, 'x')).empty());
+  asio::post(io, [&] { page.stop(); });
+  running.join();
+  says(complaint([&] { serve::status_page(io, "0.0.0.0", 0, {}); }), "must be on a loopback address");
+}
