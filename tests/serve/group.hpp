@@ -33,10 +33,26 @@ template <class Condition>
   return true;
 }
 
-template <class P = pond64>
+/// One of them; group.cpp alone knows how it is made, which takes a compiler long.
+class running_server {
+ public:
+  running_server() = default;
+  running_server(running_server const&) = delete;
+  running_server& operator=(running_server const&) = delete;
+  virtual ~running_server() = default;
+  [[nodiscard]] virtual std::uint16_t clients_port() const = 0;
+  [[nodiscard]] virtual koi::serve::metrics const& counts() const = 0;
+  [[nodiscard]] virtual bool is_up() const = 0;
+  virtual void stop() = 0;
+  virtual void wait() = 0;
+};
+[[nodiscard]] std::unique_ptr<running_server> start_server(koi::serve::server_options options,
+                                                           std::function<koi::session<pond64>()> meet);
+
+/// Three servers, with pond.
 class group {
  public:
-  using server_type = koi::serve::server<P>;
+  using P = pond64;
   using change = std::function<void(koi::serve::server_options&)>;
 
   using meet = std::function<koi::session<P>(std::string const&)>;
@@ -60,11 +76,11 @@ class group {
       o.engine.log = [name](std::string_view line) { fmt::print(stderr, "{}: {}\n", name, line); };
     o.clients_port = ports_[name];
     if (how_) how_(o);
-    servers_[name] = std::make_unique<server_type>(std::move(o), [this, name] { return where_(name); });
+    servers_[name] = start_server(std::move(o), [this, name] { return where_(name); });
     ports_[name] = servers_[name]->clients_port();
   }
   void kill(std::string const& name) { servers_.erase(name); }
-  server_type& operator[](std::string const& name) { return *servers_.at(name); }
+  running_server& operator[](std::string const& name) { return *servers_.at(name); }
 
   [[nodiscard]] bool all_up() const {
     return std::all_of(servers_.begin(), servers_.end(), [](auto const& s) { return s.second->is_up(); });
@@ -96,7 +112,7 @@ class group {
   meet where_;
   koi::test::town town_{names()};
   std::map<std::string, std::uint16_t> ports_;
-  std::map<std::string, std::unique_ptr<server_type>> servers_;
+  std::map<std::string, std::unique_ptr<running_server>> servers_;
 };
 
 /// An ONNX model of the tests, with an input and what it gives.
@@ -110,20 +126,7 @@ struct sample_model {
 
   /// Its weights as an owner shares them: all words in a row.
   template <class P>
-  [[nodiscard]] koi::tensor<typename P::ring> words() const {
-    auto model = network.build<P>();
-    (void)model.shared_shapes();
-    std::vector<koi::tensor<typename P::ring>> parts;
-    std::size_t size = 0;
-    for (auto const& w : model.shared_weights(network.weights())) {
-      parts.push_back(koi::encode<typename P::fixed>(w, "a weight"));
-      size += parts.back().size();
-    }
-    koi::tensor<typename P::ring> all({size});
-    auto* at = all.data();
-    for (auto const& p : parts) at = std::copy_n(p.data(), p.size(), at);
-    return all;
-  }
+  [[nodiscard]] koi::tensor<typename P::ring> words() const;
   /// One of the samples of its input, as a batch.
   [[nodiscard]] koi::plain_tensor row(koi::plain_tensor const& of, std::size_t i, std::size_t count = 1) const {
     koi::shape_type shape(of.shape().begin(), of.shape().end());

@@ -62,7 +62,7 @@ std::string what_refuses(std::function<void()> const& action) {
 }  // namespace
 
 TEST_CASE("serve: a model that mixes samples gets those of one client at a time") {
-  koi_tests::group<> three([](serve::server_options& o) { o.desk.batch_wait = std::chrono::milliseconds(100); });
+  koi_tests::group three([](serve::server_options& o) { o.desk.batch_wait = std::chrono::milliseconds(100); });
   REQUIRE(three.is_up());
   auto owner = three.client();
   turning().upload(owner, {"turning", 1});
@@ -120,7 +120,7 @@ TEST_CASE("serve: server 1 puts no strangers together in a model that mixes samp
 }
 
 TEST_CASE("serve: models that cannot be served are refused by all players alike, and the session goes on") {
-  koi_tests::group<> three;
+  koi_tests::group three;
   REQUIRE(three.is_up());
   auto owner = three.client();
   auto const refused = [&](hostile_graph const& g) { return what_refuses([&] { g.upload(owner, {"bad", 1}); }); };
@@ -165,7 +165,7 @@ TEST_CASE("serve: models that cannot be served are refused by all players alike,
 }
 
 TEST_CASE("serve: a label of a result without a row is refused, and the session goes on") {
-  koi_tests::group<> three;
+  koi_tests::group three;
   REQUIRE(three.is_up());
   auto owner = three.client();
   hostile_graph const one_number({node_proto("Add", {"x", "b"}, {"s"}), node_proto("Slice", {"s", "zero", "one", "one"}, {"c"}),

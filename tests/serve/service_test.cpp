@@ -34,7 +34,7 @@ serve::refusal refusal_of(Action const& action, std::string const& part = "") {
   return {};
 }
 
-bool settles(client64& someone, koi_tests::group<>& three) {
+bool settles(client64& someone, koi_tests::group& three) {
   return three.is_up() && becomes([&] {
     try {
       return worst(someone.predict({"mlp", 1}, asked(0, 1)), expected(0, 1)) < tolerance;
@@ -49,7 +49,7 @@ bool settles(client64& someone, koi_tests::group<>& three) {
 }  // namespace
 
 TEST_CASE("serve: a model is uploaded, and clients get the plain model's results or labels") {
-  koi_tests::group<> three;
+  koi_tests::group three;
   REQUIRE(three.is_up());
   auto someone = three.client();
   someone.upload({"mlp", 1}, mlp().graph, mlp().words<pond64>());
@@ -76,7 +76,7 @@ TEST_CASE("serve: a model is uploaded, and clients get the plain model's results
 }
 
 TEST_CASE("serve: an upload that is no model is refused, and the service goes on") {
-  koi_tests::group<> three;
+  koi_tests::group three;
   REQUIRE(three.is_up());
   auto someone = three.client();
   auto const noise = std::string("this is no graph");
@@ -88,7 +88,7 @@ TEST_CASE("serve: an upload that is no model is refused, and the service goes on
 }
 
 TEST_CASE("serve: many clients at once share batches, and each gets its own answer") {
-  koi_tests::group<> three([](serve::server_options& o) { o.desk.batch_wait = std::chrono::milliseconds(20); });
+  koi_tests::group three([](serve::server_options& o) { o.desk.batch_wait = std::chrono::milliseconds(20); });
   REQUIRE(three.is_up());
   three.client().upload({"mlp", 1}, mlp().graph, mlp().words<pond64>());
   constexpr std::size_t clients = 20, requests = 5;
@@ -116,7 +116,7 @@ TEST_CASE("serve: many clients at once share batches, and each gets its own answ
 }
 
 TEST_CASE("serve: what is prepared while nobody asks is used, once") {
-  koi_tests::group<> three([](serve::server_options& o) { o.engine.stock_bytes = 200'000; });
+  koi_tests::group three([](serve::server_options& o) { o.engine.stock_bytes = 200'000; });
   REQUIRE(three.is_up());
   auto someone = three.client();
   someone.upload({"mlp", 1}, mlp().graph, mlp().words<pond64>());
@@ -134,11 +134,11 @@ TEST_CASE("serve: what is prepared while nobody asks is used, once") {
 }
 
 TEST_CASE("serve: a lost player is named, the others stay, and all goes on when it is back") {
-  koi_tests::group<> three;
+  koi_tests::group three;
   REQUIRE(three.is_up());
   auto someone = three.client();
   someone.upload({"mlp", 1}, mlp().graph, mlp().words<pond64>());
-  for (auto const& name : koi_tests::group<>::names()) {
+  for (auto const& name : koi_tests::group::names()) {
     INFO(name);
     three.kill(name);
     if (name == "crypto-producer") {
@@ -156,7 +156,7 @@ TEST_CASE("serve: a lost player is named, the others stay, and all goes on when 
 }
 
 TEST_CASE("serve: all players restart from disk; a share file of another kind is refused by name") {
-  koi_tests::group<> three;
+  koi_tests::group three;
   REQUIRE(three.is_up());
   {
     auto someone = three.client();
@@ -164,9 +164,9 @@ TEST_CASE("serve: all players restart from disk; a share file of another kind is
     someone.upload({"other", 1}, mlp().graph, mlp().words<pond64>());
   }
   auto const restart = [&](auto const& meanwhile) {
-    for (auto const& name : koi_tests::group<>::names()) three.kill(name);
+    for (auto const& name : koi_tests::group::names()) three.kill(name);
     meanwhile();
-    for (auto const& name : koi_tests::group<>::names()) three.start(name);
+    for (auto const& name : koi_tests::group::names()) three.start(name);
     REQUIRE(three.is_up());
   };
   auto const file = [&](int server, std::string const& model) {
@@ -205,12 +205,12 @@ TEST_CASE("serve: all players restart from disk; a share file of another kind is
 }
 
 TEST_CASE("serve: a server that stops answers what waits, and tells the others") {
-  koi_tests::group<> three;
+  koi_tests::group three;
   REQUIRE(three.is_up());
   auto someone = three.client();
   someone.upload({"mlp", 1}, mlp().graph, mlp().words<pond64>());
   CHECK(worst(someone.predict({"mlp", 1}, mlp().input), mlp().output) < tolerance);
-  for (auto const& name : koi_tests::group<>::names()) {
+  for (auto const& name : koi_tests::group::names()) {
     INFO(name);
     three[name].stop();
     three[name].wait();

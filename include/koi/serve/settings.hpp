@@ -106,7 +106,6 @@ inline void read_times(json const& value, std::string const& where, group_settin
   out.protocol = top.text("protocol", out.protocol);
   if (out.protocol != "pond" && out.protocol != "securenn") top.fail("protocol", "\"pond\" or \"securenn\"");
   out.clients = detail::addresses(top.find("clients"), where + ": clients", {"server0", "server1"});
-  if (out.clients.size() != 2) throw bad_option(fmt::format("{}: 'clients' must have the addresses of server0 and server1 for clients", where));
   out.status = detail::addresses(top.find("status"), where + ": status", out.players.players());
   out.data = file.parent_path() / top.text("data", "models");
   if (auto const* const rules = top.find("policy")) {
@@ -123,6 +122,7 @@ inline void read_times(json const& value, std::string const& where, group_settin
   if (auto const* const limits = top.find("limits")) detail::read_limits(*limits, where + ": limits", out);
   if (auto const* const times = top.find("times")) detail::read_times(*times, where + ": times", out);
   top.finish();
+  if (out.clients.size() != 2) throw bad_option(fmt::format("{}: 'clients' must have the addresses of server0 and server1 for clients", where));
   if (out.tick + out.desk.batch_wait >= out.lost_after)
     throw bad_option(fmt::format("{}: 'tick_ms' and 'wait_ms' together must be less than 'lost_after_ms': {} + {} and {}", where,
                                  out.tick.count(), out.desk.batch_wait.count(), out.lost_after.count()));
