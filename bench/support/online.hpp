@@ -216,7 +216,7 @@ template <Protocol P, class SetUp, class Prepare, class Timed>
       held[p].bind_anywhere();
       where += fmt::format("{}\"{}\": \"127.0.0.1:{}\"", p == 0 ? "{" : ", ", names[p], held[p].port());
     }
-    auto const meeting = cluster::parse(where + "}", "benchmark");
+    auto const meeting = cluster::parse(where + ", \"transport\": \"plain\"}", "benchmark");
     auto const part = [&](std::size_t p) {
       session_options session;
       session.program = "bench";
