@@ -89,7 +89,7 @@ TEST_CASE("serve: a model that mixes samples gets those of one client at a time"
   CHECK(worst(both, koi::plain_tensor{{1.0, 3.0}, {2.0, 4.0}}) < 0.01);
 }
 
-TEST_CASE("serve: server 1 puts no strangers together in a model that mixes samples, whatever server 0 says") {
+TEST_CASE("serve: the desk puts strangers together only where a model keeps samples apart") {
   serve::metrics counts;
   serve::desk desk({}, counts);
   desk.open();
