@@ -18,6 +18,8 @@ void measure(bench::options const& how, bench::online_table& rows) {
     bench::measure_total<pond<ring64, 16, assisted, pond_policy::carry_tree<3, width>>, Network>(
         how, rows, fmt::format("pond_{}_bits", width), batch);
     bench::measure_total<securenn<ring64, 16>, Network>(how, rows, "securenn", batch);
+    bench::measure_total<securenn<ring64, 16, assisted, securenn_policy::three_round<width>>, Network>(
+        how, rows, fmt::format("securenn_{}_bits", width), batch);
   }
 }
 

@@ -194,7 +194,7 @@ TEST_CASE("the model without a flaw withstands it too, so that the refresh is wh
 
 TEST_CASE("through a whole ReLU: without the refresh server 2 reads private inputs, with it none") {
   CHECK(inputs_recovered<modelled<flaw::no_refresh>>(100) >= 95);
-  CHECK(inputs_recovered<securenn_policy::three_round>(100) == 0);
+  CHECK(inputs_recovered<securenn_policy::three_round<>>(100) == 0);
 }
 
 }  // namespace koi::testing

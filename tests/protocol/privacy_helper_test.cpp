@@ -241,11 +241,11 @@ TEST_CASE("as published, server2 receives in addition one masked word from each 
 
 TEST_CASE("server2's view has one distribution for all inputs, alone and with what it dealt") {
   using securenn_policy::three_round;
-  auto const zero = helper_sees<three_round>(0, 1);
+  auto const zero = helper_sees<three_round<>>(0, 1);
   std::uint64_t seed = 2;
   for (auto const input :
        {std::uint64_t{1}, ~std::uint64_t{0}, std::uint64_t{1} << 62, std::uint64_t{0} - (std::uint64_t{1} << 62)}) {
-    auto const found = judge(zero, helper_sees<three_round>(input, seed++));
+    auto const found = judge(zero, helper_sees<three_round<>>(input, seed++));
     INFO("input ", input, ": ", found.where);
     CHECK(found.worst_from_uniform < limit);
     CHECK(found.worst_between < limit);

@@ -136,7 +136,7 @@ struct modelled : beaver::masked_comparison<modelled<How>> {
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost split_sign_cost(shape_type const& shape, beaver::sign_position at) {
-    return securenn_policy::three_round::split_sign_cost<R>(shape, at);
+    return securenn_policy::three_round<>::split_sign_cost<R>(shape, at);
   }
 };
 

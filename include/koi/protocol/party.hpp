@@ -11,6 +11,7 @@
 #include <koi/protocol/timeline.hpp>
 
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -90,7 +91,7 @@ class party {
   [[nodiscard]] ledger_scope scope(std::string_view name) { return {ledger_, name}; }
 
   /// From now on every step and message is recorded, as many as there is room for.
-  void record(std::size_t most_events) { recording_.emplace(players().size(), most_events); }
+  void record(std::size_t most_events) { recording_.emplace(players().size(), most_events, net_.clocks()); }
   [[nodiscard]] std::optional<timeline> const& recording() const noexcept { return recording_; }
 
   /// From now on this party, an owner without links, only notes what steps say that they cost. Nothing is prepared
@@ -111,41 +112,55 @@ class party {
 
   /// Does what a part of the program needs that depends on no input, and keeps it: the masks that
   /// this player draws, what the helper deals, products with lasting values. Messages about inputs
-  /// are neither sent nor awaited.
+  /// are neither sent nor awaited. `name` is the stock's that it goes to, the same at every player.
   ///
   /// Returns the bytes that this player keeps for it.
   /// Throws  bad_argument within a prepared part; what the part throws, and then the party is over
   template <class Part>
-  std::size_t make_ahead(Part&& part) {
+  std::size_t make_ahead(Part&& part, std::string_view name = {}) {
     refuse_nesting();
     if (plans()) return 0;
-    stock_.begin_making();
+    mix_name(name);
+    stock_.begin_making(name);
     do_pass(pass::offline, part);
     return stock_.made_bytes();
   }
-  /// Does a part whose offline half was made ahead; what it uses is gone afterwards.
+  /// Does a part whose offline half was made ahead, with the oldest of that name; what it uses is gone before.
   ///
   /// Throws  bad_argument if nothing is left, at all players alike. What leaves the part itself, and
   ///         bad_argument where it does other steps than the prepared one, or the same ones with other
   ///         operands: these may arise at one player alone, so the party is over then
   template <class Part>
-  void use_ahead(Part&& part) {
+  void use_ahead(Part&& part, std::string_view name = {}) {
     refuse_nesting();
     if (plans()) {
       part();
       return;
     }
-    stock_.begin_using();
+    stock_.begin_using(name);
+    mix_name(name);
     do_pass(pass::online, [&] {
       part();
       stock_.end_using();
     });
   }
+  /// Throws away what was made ahead under a name, the oldest runs first, as every player must.
+  ///
+  /// Returns how many runs are gone.
+  /// Throws  bad_argument within a prepared part
+  std::size_t drop_ahead(std::string_view name = {}, std::size_t most = std::numeric_limits<std::size_t>::max()) {
+    refuse_nesting();
+    auto const dropped = stock_.drop(name, most);
+    mix(dropped);
+    return dropped;
+  }
   /// Ends the party: every later step throws bad_argument.
   void give_up() noexcept { over_ = true; }
   [[nodiscard]] std::size_t stock_limit() const noexcept { return limits_.stock; }
   [[nodiscard]] std::size_t runs_ahead() const noexcept { return stock_.runs(); }
+  [[nodiscard]] std::size_t runs_ahead(std::string_view name) const { return stock_.runs(name); }
   [[nodiscard]] std::size_t bytes_ahead() const noexcept { return stock_.bytes(); }
+  [[nodiscard]] std::size_t bytes_ahead(std::string_view name) const { return stock_.bytes(name); }
   [[nodiscard]] pass now() const noexcept { return pass_; }
 
   /// Waits until all that was sent is on its way: a dealer that ran ahead may have much left.
@@ -158,6 +173,11 @@ class party {
 
   /// Takes a word into the running digest of the program so far.
   void mix(std::uint64_t word) noexcept { digest_ = mixed(digest_, word); }
+
+  /// Players that name different stocks differ in every later message.
+  void mix_name(std::string_view name) noexcept {
+    if (!name.empty()) digest_ = mixed(digest_, name);
+  }
 
   void refuse_nesting() const {
     if (pass_ != pass::whole) throw bad_argument("prepared parts do not nest");

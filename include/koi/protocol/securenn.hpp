@@ -11,10 +11,13 @@ namespace koi {
 
 /// SecureNN: two servers hold additive shares, server2 deals and answers masked comparisons.
 ///
+/// `Comparison` is how signs are found: in three rounds on the whole ring or on the bits that are in use, or as
+/// published.
+///
 /// Semi-honest; no two of the three servers may collude.
 /// Source  [WGC19] eprint 2018/442
 template <PowerOfTwoRing R, std::size_t FracBits, class Truncation = assisted,
-          class Comparison = securenn_policy::three_round>
+          class Comparison = securenn_policy::three_round<>>
 struct securenn : beaver::operations<R, FracBits, Truncation, Comparison> {
   static constexpr role helper_role = role::assist;
   static std::vector<std::string> helper_names() { return {"server2"}; }

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/net/clock_offset.hpp>
 #include <koi/net/meter.hpp>
 
 #include <chrono>
 #include <cstdint>
-#include <string>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace koi {
@@ -33,8 +35,10 @@ class timeline {
  public:
   using clock = std::chrono::steady_clock;
 
-  timeline(std::size_t players, std::size_t most_events)
+  /// `clocks` says of each player how far its clock is ahead, where that is known.
+  timeline(std::size_t players, std::size_t most_events, std::vector<std::optional<clock_offset>> clocks = {})
       : most_(most_events),
+        clocks_(std::move(clocks)),
         sent_(players),
         received_(players),
         begun_(clock::now()),
@@ -42,6 +46,7 @@ class timeline {
 
   /// When the recording began, by this machine's clock.
   [[nodiscard]] std::chrono::system_clock::time_point begun() const noexcept { return day_; }
+  [[nodiscard]] std::vector<std::optional<clock_offset>> const& clocks() const noexcept { return clocks_; }
   /// In the order in which they ended.
   [[nodiscard]] std::vector<timeline_event> const& events() const noexcept { return events_; }
   /// Events that found no room any more.
@@ -71,6 +76,7 @@ class timeline {
   }
 
   std::size_t most_;
+  std::vector<std::optional<clock_offset>> clocks_;
   std::vector<timeline_event> events_;
   std::vector<std::uint64_t> sent_, received_;  // messages so far, by peer
   std::uint64_t left_out_ = 0;

@@ -5,7 +5,7 @@
 #include <koi/kernels/dispatch.hpp>
 #include <koi/protocol/beaver/masked_comparison.hpp>
 #include <koi/protocol/pond/bit_planes.hpp>
-#include <koi/protocol/pond/policy_name.hpp>
+#include <koi/protocol/policy_name.hpp>
 #include <koi/protocol/pond/tree_plan.hpp>
 
 #include <tuple>

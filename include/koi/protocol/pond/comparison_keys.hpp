@@ -5,7 +5,7 @@
 #include <koi/crypto/comparison_key.hpp>
 #include <koi/protocol/beaver/masked_comparison.hpp>
 #include <koi/protocol/pond/dealt_keys.hpp>
-#include <koi/protocol/pond/policy_name.hpp>
+#include <koi/protocol/policy_name.hpp>
 
 #include <tuple>
 

@@ -3,19 +3,32 @@
 #pragma once
 
 #include <koi/protocol/beaver/masked_comparison.hpp>
+#include <koi/protocol/policy_name.hpp>
 #include <koi/protocol/securenn/private_compare.hpp>
 
 namespace koi::securenn_policy {
 
 /// Comparison that stays in Z_{2^l}: one opening of x + r, PrivateCompare on the low bits of r, one
-/// answer of server 2. The default: exact on the whole ring, 3 rounds for a ReLU.
+/// answer of server 2. The default: exact, 3 rounds for a ReLU.
+///
+/// `Width` bits are in use, as in pond's carry_tree: the user promises -2^(Width-1) <= x < 2^(Width-1), x with all its
+/// fraction bits, and only these are compared, at that much less cost. A number that breaks the promise gives a wrong
+/// result without notice. 0 stands for the whole ring.
 ///
 /// Leaks    to a server c = x + r, uniform; to server 2 beta', a fair coin, and never c
 /// Source   [WGC19] eprint 2018/442, section 3; sign from one opening as in [EGK+20] eprint 2020/338
 /// Differs  no ShareConvert and no product: msb(x) = msb(c) xor msb(r) xor [c < r on the bits below],
 ///          and server 2, which knows r and beta', shares what the selection needs
-struct three_round : beaver::masked_comparison<three_round> {
-  static constexpr std::string_view name = "three_round";
+template <std::size_t Width = 0>
+struct three_round : beaver::masked_comparison<three_round<Width>> {
+  static constexpr std::size_t width = Width;
+
+ private:
+  static constexpr policy_name full_name =
+      Width == 0 ? policy_name("three_round", {}) : policy_name("three_round", {Width});
+
+ public:
+  static constexpr std::string_view name = full_name.view();
   static constexpr phase answer_phase = phase::online;
 
   /// Shares of the bits of r.

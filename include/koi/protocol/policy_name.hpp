@@ -7,9 +7,9 @@
 #include <initializer_list>
 #include <string_view>
 
-namespace koi::pond_policy {
+namespace koi {
 
-/// A policy's name with its numbers as they are written in a program: "carry_tree<4, 32>".
+/// The name of a comparison policy with its numbers, as they are written in a program: "carry_tree<4, 32>".
 class policy_name {
  public:
   consteval policy_name(std::string_view name, std::initializer_list<std::size_t> numbers) {
@@ -37,4 +37,4 @@ class policy_name {
   std::size_t size_ = 0;
 };
 
-}  // namespace koi::pond_policy
+}  // namespace koi

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
 #include <koi/protocol/pond.hpp>
+#include <koi/protocol/securenn.hpp>
 
 #include "comparison_suite.hpp"
 
 /// Comparisons of the bits that are in use: every number of that many bits in the 8-bit ring, edges
-/// in the other, under both policies.
+/// in the other, under every policy.
 namespace koi::testing {
 
 namespace {
@@ -14,6 +15,9 @@ template <PowerOfTwoRing R, std::size_t FracBits, class Comparison>
 using with = pond<R, FracBits, assisted, Comparison>;
 using pond_policy::carry_tree;
 using pond_policy::comparison_keys;
+
+template <PowerOfTwoRing R, std::size_t FracBits, std::size_t Width>
+using securenn_with = securenn<R, FracBits, assisted, securenn_policy::three_round<Width>>;
 
 /// What a protocol promises for the numbers of `width` bits, at its declared cost.
 template <ComparingProtocol P>
@@ -72,7 +76,13 @@ TEST_CASE_TEMPLATE("8 bits, comparison keys of some width", P, with<ring8, 2, co
   narrow_numbers<P>();
 }
 
-TEST_CASE_TEMPLATE("64 bits, some width", P, with<ring64, 16, carry_tree<4, 32>>, with<ring64, 16, carry_tree<2, 40>>,
+TEST_CASE_TEMPLATE("8 bits, three rounds of some width", P, securenn_with<ring8, 2, 2>, securenn_with<ring8, 2, 5>,
+                   securenn_with<ring8, 2, 6>, securenn_with<ring8, 2, 7>, securenn_with<ring8, 2, 8>) {
+  narrow_numbers<P>();
+}
+
+TEST_CASE_TEMPLATE("64 bits, some width", P, securenn_with<ring64, 16, 32>, securenn_with<ring64, 16, 62>,
+                   securenn_with<ring64, 16, 63>, with<ring64, 16, carry_tree<4, 32>>, with<ring64, 16, carry_tree<2, 40>>,
                    with<ring64, 16, carry_tree<4, 62>>, with<ring64, 16, carry_tree<4, 63>>,
                    with<ring64, 16, comparison_keys<32>>, with<ring64, 16, comparison_keys<62>>,
                    with<ring64, 16, comparison_keys<63>>, with<ring64, 16, comparison_keys<64>>) {
@@ -90,6 +100,10 @@ TEST_CASE("a number that is too wide is compared wrongly: the width is used") {
   expect<Q>({.run = [](party& self, shares<Q>& s) { return Q::is_nonnegative(self, s[0]); },
              .declared = [](party&, shares<Q>& s) { return Q::is_nonnegative_cost(s[0].shape()); }},
             {x}, said);
+  using S = securenn_with<ring8, 2, 5>;
+  expect<S>({.run = [](party& self, shares<S>& s) { return S::is_nonnegative(self, s[0]); },
+             .declared = [](party&, shares<S>& s) { return S::is_nonnegative_cost(s[0].shape()); }},
+            {x}, said);
 }
 
 TEST_CASE("names and costs tell radix and width") {
@@ -98,6 +112,8 @@ TEST_CASE("names and costs tell radix and width") {
   CHECK(carry_tree<4, 32>::name == "carry_tree<4, 32>");
   CHECK(comparison_keys<>::name == "comparison_keys");
   CHECK(comparison_keys<40>::name == "comparison_keys<40>");
+  CHECK(securenn_policy::three_round<>::name == "three_round");
+  CHECK(securenn_policy::three_round<40>::name == "three_round<40>");
 
   shape_type const shape{64};
   auto const rounds = [&](auto policy) { return decltype(policy)::template relu_cost<ring64>(shape, 0).rounds; };
@@ -113,6 +129,7 @@ TEST_CASE("names and costs tell radix and width") {
   CHECK(bytes(carry_tree<2>{}) < bytes(carry_tree<>{}));
   CHECK(bytes(carry_tree<3>{}) < bytes(carry_tree<2>{}));
   CHECK(bytes(comparison_keys<32>{}) < bytes(comparison_keys<>{}));
+  CHECK(bytes(securenn_policy::three_round<32>{}) < bytes(securenn_policy::three_round<>{}));
 }
 
 }  // namespace koi::testing
