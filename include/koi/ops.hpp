@@ -25,4 +25,5 @@
 #include <koi/ops/selection.hpp>
 #include <koi/ops/sums.hpp>
 #include <koi/ops/tensors.hpp>
+#include <koi/ops/watch.hpp>
 #include <koi/protocol.hpp>

@@ -6,5 +6,6 @@
 /// the blocks in beaver/, never another policy.
 
 #include <koi/protocol/concepts.hpp>
+#include <koi/protocol/narrowed.hpp>
 #include <koi/protocol/pond.hpp>
 #include <koi/protocol/securenn.hpp>

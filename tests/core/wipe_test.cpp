@@ -132,6 +132,20 @@ TEST_CASE("memory that may hold shares is zero when it goes back to the heap") {
   }
 }
 
+TEST_CASE("a thread keeps no more blocks than it took: those of other threads do not pile up in it") {
+  constexpr std::size_t bytes = 8192;
+  auto const fresh = [] { return ::operator new (bytes, std::align_val_t{64}); };
+  auto* const mine = fresh();
+  auto* const others = fresh();
+  detail::block_cache cache;
+  CHECK(!cache.give(others, bytes));
+  CHECK(cache.take(bytes) == nullptr);
+  CHECK(cache.give(mine, bytes));
+  CHECK(!cache.give(others, bytes));
+  CHECK(cache.take(bytes) == mine);
+  for (auto* const p : {mine, others}) ::operator delete (p, std::align_val_t{64});
+}
+
 TEST_CASE("resize leaves words uninitialised, a fill value is written") {
   heap_watch watch;
   secret_bytes const raw(64);

@@ -78,6 +78,10 @@ cost spent_by(std::vector<plain_tensor> const& weights, plain_tensor const& x, M
   return measured(laps);
 }
 
+/// A protocol whose numbers fit half the ring.
+template <template <class, std::size_t, class, class> class Policy, class Comparison>
+using few_bits = Policy<ring64, 16, assisted, Comparison>;
+
 auto const images = numbers({2, 6, 8, 3}, 2, unit, 1);
 auto const filters = numbers({3, 3, 3, 4}, 0.5, unit, 2);
 auto const biases = numbers({4}, 1, unit, 3);
@@ -111,7 +115,8 @@ TEST_CASE_TEMPLATE("convolution, ReLU, maximum, dense: in both data formats", P,
   });
 }
 
-TEST_CASE_TEMPLATE("a maximum comes before the ReLU, and one truncation after both", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("a maximum comes before the ReLU, and one truncation after both", P, pond<ring64, 16>, securenn<ring64, 16>,
+                   few_bits<pond, pond_policy::carry_tree<3, 42>>, few_bits<securenn, securenn_policy::three_round<42>>) {
   using namespace nn;
   auto const expected = pooled(rectified(convolved(images, filters, biases, {})));
   auto const make = [](party&) {
@@ -120,8 +125,14 @@ TEST_CASE_TEMPLATE("a maximum comes before the ReLU, and one truncation after bo
   auto const spent = spent_by<P>({filters, biases}, images, make, expected, 2);
   // images and filters opened at once, one word dealt for each of the sums
   auto const conv = P::product_cost(typename P::share_type(shape_type{2, 6, 8, 3}), typename P::share_type(shape_type{3, 3, 3, 4}), {2, 4, 6, 4});
-  CHECK(spent == conv + P::relu_cost({2, 4, 3, 4}, P::frac_bits) + P::relu_cost({2, 2, 3, 4}, P::frac_bits) +
-                     P::truncate_relu_cost({2, 2, 3, 4}, P::frac_bits));
+  if constexpr (NarrowingProtocol<P>) {
+    using half = narrowed<P>;
+    CHECK(spent == conv + half::relu_cost({2, 4, 3, 4}) + half::relu_cost({2, 2, 3, 4}) +
+                       half::template widened_relu_cost<ring64>({2, 2, 3, 4}));
+  } else {
+    CHECK(spent == conv + P::relu_cost({2, 4, 3, 4}, P::frac_bits) + P::relu_cost({2, 2, 3, 4}, P::frac_bits) +
+                       P::truncate_relu_cost({2, 2, 3, 4}, P::frac_bits));
+  }
 }
 
 TEST_CASE_TEMPLATE("a batch gives what its images give alone, in as many rounds", P, pond<ring64, 16>, securenn<ring64, 16>) {

@@ -14,7 +14,8 @@ namespace koi {
 namespace detail {
 
 /// Keeps the large blocks that a thread gives back, wiped, for its next allocations: memory that is
-/// mapped and in a cache already. A protocol step allocates the same sizes again and again.
+/// mapped and in a cache already. A protocol step allocates the same sizes again and again. No more blocks of a size are
+/// kept than this thread had taken of it: what others have taken and this one gives back would pile up.
 ///
 /// Threads  one object a thread
 class block_cache {
@@ -38,6 +39,7 @@ class block_cache {
 
   [[nodiscard]] void* take(std::size_t bytes) noexcept {
     auto& list = lists_[index_of(bytes)];
+    ++out_[index_of(bytes)];
     if (list == nullptr) return nullptr;
     auto* const taken = list;
     list = std::exchange(taken->next, nullptr);
@@ -45,6 +47,9 @@ class block_cache {
     return taken;
   }
   [[nodiscard]] bool give(void* p, std::size_t bytes) noexcept {
+    auto& out = out_[index_of(bytes)];
+    if (out == 0) return false;
+    --out;
     if (held_ + bytes > capacity) return false;
     auto& list = lists_[index_of(bytes)];
     list = ::new (p) block{list};
@@ -65,13 +70,15 @@ class block_cache {
   struct block {
     block* next;
   };
+  static constexpr std::size_t sizes = (std::bit_width(largest - 1) + 1) * 4;  // four a power of two
   static std::size_t index_of(std::size_t bytes) noexcept {
     auto const power = static_cast<std::size_t>(std::bit_width(bytes - 1));
     auto const quarter = (bytes - 1) >> (power - 3) & 3;
     return power * 4 + quarter;
   }
 
-  std::array<block*, (std::bit_width(largest - 1) + 1) * 4> lists_{};  // four sizes a power of two
+  std::array<block*, sizes> lists_{};
+  std::array<std::size_t, sizes> out_{};  // blocks that this thread took and has not given back
   std::size_t held_ = 0;
 };
 

@@ -23,10 +23,19 @@ template <ComparingProtocol P>
 class relu_layer final : public layer<P> {
  public:
   using typename layer<P>::tensors;
+  using typename layer<P>::narrow_tensor;
   private_tensor<P> forward(tensors const& x) const override { return koi::relu(x[0]); }
   bool takes_product() const noexcept override { return P::frac_bits > 0; }
   private_tensor<P> after_product(private_tensor<P> const& x) const override {
     return {x.self(), P::truncate_relu(x.self(), x.share(), P::frac_bits)};
+  }
+  bool takes_narrow() const noexcept override { return NarrowingProtocol<P>; }
+  private_tensor<P> after_narrow(narrow_tensor const& x) const override {
+    if constexpr (NarrowingProtocol<P>) {
+      using wide = typename P::ring;
+      return {x.self(), narrowed<P>::template widened_relu<wide>(x.self(), x.share())};
+    }
+    return layer<P>::after_narrow(x);
   }
   bool is_monotonic() const noexcept override { return true; }
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <koi/ops/tensors.hpp>
+#include <koi/protocol/narrowed.hpp>
 #include <koi/tensor/encode.hpp>
 
 #include <memory>
@@ -15,14 +16,28 @@ struct channel_scale {
   plain_tensor scale, shift;
 };
 
+namespace detail {
+/// A product that was brought to half the ring, where the protocol does that.
+template <Protocol P>
+struct narrow_product {
+  using type = private_tensor<P>;
+};
+template <NarrowingProtocol P>
+struct narrow_product<P> {
+  using type = private_tensor<narrowed<P>>;
+};
+}  // namespace detail
+
 /// One layer of a model under a protocol: what a description such as nn::dense is built into.
 ///
 /// A linear layer can leave its product with twice the fraction bits, so that the activation that
-/// follows takes truncation and its own opening together.
+/// follows takes truncation and its own opening together. Where the protocol's numbers are said to fit half the ring,
+/// a product goes there, up to that activation.
 template <Protocol P>
 class layer {
  public:
   using tensors = std::vector<private_tensor<P>>;
+  using narrow_tensor = typename detail::narrow_product<P>::type;
 
   layer() = default;
   layer(layer const&) = delete;
@@ -59,6 +74,16 @@ class layer {
   /// or compares them. What it compares it may take for equal where truncation makes it so.
   [[nodiscard]] virtual bool keeps_products() const noexcept { return false; }
   [[nodiscard]] virtual private_tensor<P> of_products(tensors const& x) const { return forward(x); }
+
+  /// The same two for a product in half the ring.
+  [[nodiscard]] virtual bool takes_narrow() const noexcept { return false; }
+  [[nodiscard]] virtual private_tensor<P> after_narrow(narrow_tensor const&) const {
+    throw bad_argument("nn: this layer takes no narrow product");
+  }
+  [[nodiscard]] virtual bool keeps_narrow() const noexcept { return false; }
+  [[nodiscard]] virtual narrow_tensor of_narrow(narrow_tensor const&) const {
+    throw bad_argument("nn: this layer keeps no narrow product");
+  }
 
   /// Whether it is a maximum over some elements, and whether it is monotonic in each: f(max(x, y)) =
   /// max(f(x), f(y)). A model takes the maximum first, which leaves fewer elements.
@@ -112,6 +137,7 @@ template <Protocol P, Description L>
 class function_layer : public layer<P> {
  public:
   using typename layer<P>::tensors;
+  using typename layer<P>::narrow_tensor;
 
   explicit function_layer(L what) : what_(std::move(what)) {}
   private_tensor<P> forward(tensors const& x) const override { return what_.apply(x); }
@@ -124,6 +150,11 @@ class function_layer : public layer<P> {
     if constexpr (requires { what_.apply_to_products(x); }) return what_.apply_to_products(x);
     return what_.apply(x);
   }
+  bool keeps_narrow() const noexcept override { return one_to_one && keeps_products(); }
+  narrow_tensor of_narrow(narrow_tensor const& x) const override {
+    if constexpr (one_to_one) return what_.apply(std::vector{x});
+    return layer<P>::of_narrow(x);
+  }
   bool is_maximum() const noexcept override {
     if constexpr (requires { L::is_maximum; }) return L::is_maximum;
     return false;
@@ -134,6 +165,12 @@ class function_layer : public layer<P> {
   }
 
  private:
+  /// Whether its one input may be a product in half the ring.
+  static constexpr bool one_to_one = NarrowingProtocol<P> && requires(std::vector<narrow_tensor> const& x) {
+    requires L::keeps_products;
+    std::declval<L const&>().apply(x);
+  };
+
   L what_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <koi/nn/plan.hpp>
+#include <koi/ops/watch.hpp>
 
 namespace koi::nn {
 
@@ -126,16 +127,18 @@ class model {
   [[nodiscard]] private_tensor<P> operator()(tensors const& x) const {
     if (x.size() != inputs_.size())
       throw bad_argument(fmt::format("model: it takes {} inputs, {} came", inputs_.size(), x.size()));
-    std::vector<std::optional<private_tensor<P>>> values(steps().size());
-    for (std::size_t i = 0; i < x.size(); ++i) values[inputs_[i]] = x[i];
+    std::vector<value> values(steps().size());
+    for (std::size_t i = 0; i < x.size(); ++i) values[inputs_[i]].whole = x[i];
     for (std::size_t i = 0; i < steps().size(); ++i) {
       if (!steps()[i].what || steps()[i].uses == 0) continue;
       auto const scope = x[0].self().scope(nodes_[i].name);
       values[i] = result(i, values);
+      if (auto* const by = koi::detail::watcher_of<P>(x[0].self()); by && values[i].whole)
+        by->see(*values[i].whole, watched(i));
       for (auto const from : steps()[i].from)  // memory of what nobody needs any more
-        if (last_use_[from] == i && from != last_) values[from].reset();
+        if (last_use_[from] == i && from != last_) values[from] = {};
     }
-    return *values[last_];
+    return *values[last_].whole;
   }
 
  private:
@@ -153,15 +156,46 @@ class model {
     return shapes;
   }
 
-  [[nodiscard]] private_tensor<P> result(std::size_t i,
-                                         std::vector<std::optional<private_tensor<P>>> const& values) const {
+  /// What a step gives: a tensor, or a product in half the ring.
+  struct value {
+    std::optional<private_tensor<P>> whole;
+    std::optional<typename layer<P>::narrow_tensor> narrow;
+  };
+
+  [[nodiscard]] value result(std::size_t i, std::vector<value> const& values) const {
+    if constexpr (NarrowingProtocol<P>) {
+      auto const& s = steps()[i];
+      if (auto const& x = values[s.from[0]].narrow; x && s.as_narrow) return {{}, s.what->of_narrow(*x)};
+      if (auto const& x = values[s.from[0]].narrow; x) return {s.what->after_narrow(*x), {}};
+      auto const whole = whole_result(i, values);
+      if (!s.as_narrow) return {whole, {}};
+      using half = typename narrowed<P>::ring;
+      return {{}, {{whole.self(), P::template narrowed<half>(whole.self(), whole.share(), P::frac_bits)}}};
+    } else {
+      return {whole_result(i, values), {}};
+    }
+  }
+  [[nodiscard]] private_tensor<P> whole_result(std::size_t i, std::vector<value> const& values) const {
     auto const& s = steps()[i];
     tensors in;
-    for (auto const from : s.from) in.push_back(*values[from]);
+    for (auto const from : s.from) in.push_back(*values[from].whole);
     if (s.skipped) return in[0];
     if (s.what->gives_product() && s.as_product) return s.what->product(in);
     if (s.what->takes_product() && steps()[s.from[0]].as_product) return s.what->after_product(in[0]);
     return s.as_product ? s.what->of_products(in) : s.what->forward(in);
+  }
+
+  /// A step's result is not its layer's where it took part in a swap that is not over, or has a scale in it that
+  /// comes later.
+  [[nodiscard]] watched_as watched(std::size_t i) const {
+    auto const swapped = [&](std::size_t at) { return steps()[at].what != nodes_[at].what.get(); };
+    watched_as what{steps()[i].as_product ? 2 * P::frac_bits : P::frac_bits};
+    for (auto j = i + 1; j < steps().size(); ++j) {
+      auto const& after = steps()[j];
+      if (after.uses == 0 || after.from.empty() || after.from[0] != i) continue;
+      if (after.skipped || (swapped(i) && swapped(j))) what.is_what_it_says = false;
+    }
+    return what;
   }
 
   void plan_again(fold_scales fold) {

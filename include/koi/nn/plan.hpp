@@ -16,6 +16,7 @@ struct step {
   std::size_t uses = 0;     ///< how many inputs take its result; none if the model's result does not depend on it
   bool skipped = false;     ///< a scale that is a part of the weights of the layer in front
   bool as_product = false;  ///< the result has twice the fraction bits
+  bool as_narrow = false;   ///< of those, the result is brought to half the ring
 };
 
 /// Whether scales are put into the weights in front of them: where one owner has both in the clear.
@@ -75,6 +76,19 @@ void leave_products(std::vector<step<P>>& steps, std::size_t last) {
       for (auto const from : steps[i].from) drop_product(steps, from);
 }
 
+/// A product goes to half the ring where all that takes it, up to a layer that brings it back, can work there.
+template <Protocol P>
+void narrow_products(std::vector<step<P>>& steps) {
+  std::vector<bool> taken(steps.size(), false);
+  for (std::size_t i = steps.size(); i-- > 0;) {
+    auto& s = steps[i];
+    if (!s.what || s.uses == 0) continue;
+    s.as_narrow = s.as_product && !s.skipped && s.uses == 1 && taken[i];
+    auto const takes = s.as_product ? s.as_narrow && s.what->keeps_narrow() : s.what->takes_narrow();
+    if (takes && s.from.size() == 1) taken[s.from[0]] = true;
+  }
+}
+
 }  // namespace detail
 
 /// What a model does, from its layers in order: which come in another order, which are a part of another, and
@@ -94,6 +108,7 @@ void plan(std::vector<step<P>>& steps, std::size_t last, fold_scales fold) {
     s.skipped = axis && before.what && before.uses == 1 && before.what->output_axis() == axis;
   }
   detail::leave_products(steps, last);
+  if constexpr (NarrowingProtocol<P>) detail::narrow_products(steps);
 }
 
 }  // namespace koi::nn

@@ -63,8 +63,13 @@ class ledger {
     return sum;
   }
 
+  /// From now on nothing is written down, which is for measuring what writing costs.
+  void close() noexcept { closed_ = true, running_ = false; }
+  [[nodiscard]] bool closed() const noexcept { return closed_; }
+
   /// Time counts between these two.
   void resume() noexcept {
+    if (closed_) return;
     running_ = true;
     since_ = clock::now();
     koi::detail::this_thread_memory.most = koi::detail::this_thread_memory.now;
@@ -76,11 +81,13 @@ class ledger {
 
   /// From here to `leave` steps belong to a scope within the present one.
   void enter(std::string_view name) {
+    if (closed_) return;
     settle();
     auto const& outer = scope();
     open_scope(outer.empty() ? std::string(name) : outer + "/" + std::string(name));
   }
   void leave() noexcept {
+    if (closed_) return;
     settle();
     if (scopes_.size() > 1) scopes_.pop_back();
   }
@@ -91,6 +98,7 @@ class ledger {
   /// A step about these shapes begins; returns its row.
   template <class Shapes = std::vector<shape_type>>
   [[nodiscard]] std::size_t begin(std::string_view operation, Shapes const& about = {}) {
+    if (closed_) return 0;
     settle();
     auto const row = row_of(scope(), operation);
     if (rows_[row].steps++ == 0) rows_[row].shapes.assign(about.begin(), about.end());
@@ -99,17 +107,19 @@ class ledger {
   }
   /// It ends; steps may end in any order.
   void end(std::size_t row) noexcept {
+    if (closed_) return;
     settle();
     auto const at = std::find(steps_.rbegin(), steps_.rend(), row);
     if (at != steps_.rend()) steps_.erase(std::next(at).base());
   }
 
   void sent(std::size_t row, std::size_t to, phase ph, std::size_t bytes) {
-    rows_[row].spent.count_sent(to, ph, bytes);
+    if (!closed_) rows_[row].spent.count_sent(to, ph, bytes);
   }
   /// A message came that made the player's messages `deeper` by so many rounds, after a wait from `begun` on.
   void received(std::size_t row, std::size_t from, phase ph, std::size_t bytes, std::uint32_t deeper,
                 clock::time_point begun) {
+    if (closed_) return;
     auto& spent = rows_[row].spent;
     spent.count_received(from, ph, bytes, spent.rounds(ph) + deeper);
     settle();
@@ -147,6 +157,7 @@ class ledger {
   std::vector<std::size_t> scopes_;  // rows of what each open scope does on its own
   std::vector<std::size_t> steps_;   // rows of the steps that have not ended
   bool running_ = false;
+  bool closed_ = false;
   clock::time_point since_{};
 };
 

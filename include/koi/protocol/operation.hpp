@@ -45,7 +45,17 @@ class operation {
   template <class Cost>
   void declare(Cost of, phase in = phase::online, std::size_t owner = planned_step::nobody,
                std::size_t taker = planned_step::nobody) {
-    if (self_.planned_) self_.planned_->push_back({row_, of(), in, owner, taker});
+    if (self_.planned_) self_.planned_->push_back({row_, of(), in, owner, taker, std::nullopt});
+  }
+  /// Says what the players do in the step that was declared last: `say(course)` tells it, and is asked where somebody
+  /// plans.
+  template <class Say>
+  void describe(Say say) {
+    if (!self_.planned_) return;
+    auto& step = self_.planned_->back();
+    auto const helper = self_.helper();
+    say(step.course.emplace(std::array{self_.server(0), self_.server(1)}, helper,
+                            self_.role_of(helper) == role::assist, step.ph));
   }
 
   /// The step's offline half: `make()` draws masks, deals or receives what is dealt, and computes
@@ -101,7 +111,7 @@ class operation {
   /// Hands bytes to a peer without waiting for it.
   void send(std::size_t to, const_byte_span bytes, phase in = phase::online) {
     tag_.ph = in;
-    auto const begun = ledger::clock::now();
+    auto const begun = now();
     self_.net_.send(to, tag_, bytes);
     if (self_.recording_) self_.recording_->sent(tag_.operation, row_, to, in, bytes.size(), begun);
     self_.ledger_.sent(row_, to, in, bytes.size());
@@ -111,7 +121,7 @@ class operation {
   void receive(std::size_t from, byte_span into, phase in = phase::online) {
     tag_.ph = in;
     auto const depth = self_.spent().rounds(in);
-    auto const begun = ledger::clock::now();
+    auto const begun = now();
     self_.net_.recv(from, tag_, into, patience_);
     self_.ledger_.received(row_, from, in, into.size(), self_.spent().rounds(in) - depth, begun);
     if (self_.recording_)
@@ -142,6 +152,11 @@ class operation {
   [[nodiscard]] bool has_offline_half() const noexcept { return self_.is_server() || self_.is_helper(); }
   [[nodiscard]] bool keeps() const noexcept { return self_.is_server() || self_.role_of(self_.id()) == role::assist; }
 
+  /// For the ledger and the recording; nothing where neither is kept.
+  [[nodiscard]] ledger::clock::time_point now() const {
+    return self_.ledger_.closed() && !self_.recording_ ? ledger::clock::time_point() : ledger::clock::now();
+  }
+
   static std::size_t begun(party& self, std::string_view kind, shapes const& of) {
     if (self.over_) throw bad_argument("a prepared part failed before; this session is over");
     return self.ledger_.begin(kind, of);
@@ -149,7 +164,7 @@ class operation {
 
   party& self_;
   std::size_t row_;
-  ledger::clock::time_point began_ = ledger::clock::now();
+  ledger::clock::time_point began_ = now();
   std::uint64_t step_ = 0;
   std::uint64_t number_;
   std::uint64_t run_;

@@ -5,6 +5,7 @@
 #include <koi/crypto.hpp>
 #include <koi/net/network.hpp>
 #include <koi/protocol/cost.hpp>
+#include <koi/protocol/course.hpp>
 #include <koi/protocol/digest.hpp>
 #include <koi/protocol/ledger.hpp>
 #include <koi/protocol/stock.hpp>
@@ -53,6 +54,13 @@ struct planned_step {
   phase ph = phase::online;    ///< of its online part
   std::size_t owner = nobody;  ///< of an input
   std::size_t taker = nobody;  ///< of an output
+  std::optional<koi::course> course{};  ///< what the players do; absent where the step does not tell
+};
+
+/// Looks at values of a program as they come: see ops/watch.hpp.
+class watcher {
+ public:
+  virtual ~watcher() = default;
 };
 
 /// One player inside a protocol: its role, its channels, the seeds that it shares with each peer,
@@ -87,6 +95,8 @@ class party {
 
   /// Where time, rounds, bytes and memory went.
   [[nodiscard]] ledger const& spending() const noexcept { return ledger_; }
+  /// From now on the ledger is not kept, for measuring what that costs.
+  void close_ledger() noexcept { ledger_.close(); }
   /// From here to the end of the result's life steps stand in the ledger under this name.
   [[nodiscard]] ledger_scope scope(std::string_view name) { return {ledger_, name}; }
 
@@ -99,6 +109,10 @@ class party {
   void plan() { planned_.emplace(); }
   [[nodiscard]] bool plans() const noexcept { return planned_.has_value(); }
   [[nodiscard]] std::vector<planned_step> const& planned() const { return planned_.value(); }
+
+  /// From now on this one sees what the program computes; it outlives the party.
+  void watch(watcher& by) noexcept { watcher_ = &by; }
+  [[nodiscard]] watcher* watched_by() const noexcept { return watcher_; }
 
   /// A new run of a program: its streams are independent of every earlier run's.
   void begin_run() noexcept {
@@ -205,6 +219,7 @@ class party {
   ledger ledger_;
   std::optional<timeline> recording_;
   std::optional<std::vector<planned_step>> planned_;
+  watcher* watcher_ = nullptr;
   stock stock_;
   pass pass_ = pass::whole;
   bool over_ = false;

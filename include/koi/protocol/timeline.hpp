@@ -42,7 +42,9 @@ class timeline {
         sent_(players),
         received_(players),
         begun_(clock::now()),
-        day_(std::chrono::system_clock::now()) {}
+        day_(std::chrono::system_clock::now()) {
+    clocks_.resize(players);
+  }
 
   /// When the recording began, by this machine's clock.
   [[nodiscard]] std::chrono::system_clock::time_point begun() const noexcept { return day_; }

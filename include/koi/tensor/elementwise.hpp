@@ -139,18 +139,24 @@ tensor<R>& operator-=(tensor<R>& a, tensor<R> const& b) {
   return a;
 }
 
-/// f of the words at the same place in tensors of one shape, in one pass over all of them.
+/// f of the words at the same place in tensors of one shape, in one pass over all of them. The rings may differ; the
+/// result is in `Out`.
 ///
 /// Throws  shape_mismatch
-template <PowerOfTwoRing R, class F, std::same_as<tensor<R>>... More>
-[[nodiscard]] tensor<R> zip(F f, tensor<R> const& first, More const&... more) {
-  [[maybe_unused]] auto const check = [&](tensor<R> const& other) {
+template <PowerOfTwoRing Out, class F, PowerOfTwoRing First, PowerOfTwoRing... More>
+[[nodiscard]] tensor<Out> zip_to(F f, tensor<First> const& first, tensor<More> const&... more) {
+  [[maybe_unused]] auto const check = [&](auto const& other) {
     if (other.shape() != first.shape()) throw shape_mismatch("zip", first.shape(), other.shape());
   };
   (check(more), ...);
-  tensor<R> out(first.shape());
+  tensor<Out> out(first.shape());
   detail::zip_words(out.data(), out.size(), f, first.data(), more.data()...);
   return out;
+}
+/// The same in one ring.
+template <PowerOfTwoRing R, class F, std::same_as<tensor<R>>... More>
+[[nodiscard]] tensor<R> zip(F f, tensor<R> const& first, More const&... more) {
+  return zip_to<R>(f, first, more...);
 }
 
 /// The result of a word-by-word function, for instance a shift.

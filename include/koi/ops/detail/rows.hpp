@@ -42,6 +42,7 @@ class rows {
   using ring = typename P::ring;
   using word = typename ring::value_type;
   using share_type = typename P::share_type;
+  static constexpr std::string_view products_kind = "row products";
 
   /// A matrix, by rows.
   rows(party& self, share_type matrix) : self_(&self), share_(std::move(matrix)) {}
@@ -83,7 +84,7 @@ class rows {
     auto const multiply = [&pairs](tensor<ring>& sum, auto const&... factors) {
       add_row_products(pairs, sum, factors...);
     };
-    return {*self_, P::product(*self_, "row products", share_, share_, {pairs.size() / 2, length()}, multiply, pairs)};
+    return {*self_, P::product(*self_, products_kind, share_, share_, {pairs.size() / 2, length()}, multiply, pairs)};
   }
   /// Cost    P::truncate
   [[nodiscard]] rows truncated(std::size_t bits) const { return {*self_, P::truncate(*self_, share_, bits)}; }

@@ -12,6 +12,12 @@ namespace koi::beaver {
 /// Elements that the helper draws and subtracts from while they are in the first-level cache.
 inline constexpr std::size_t dealt_tile = 1024;
 
+/// Bytes of a value's piece.
+template <Ring R>
+[[nodiscard]] std::uint64_t bytes_of_shape(shape_type const& shape) {
+  return element_count(shape) * sizeof(typename R::value_type);
+}
+
 /// A uniformly random value in shares. The servers draw their pieces from the seeds that they have
 /// in common with the helper: no bytes.
 template <PowerOfTwoRing R>
@@ -24,6 +30,11 @@ template <PowerOfTwoRing R>
   if (self.is_server()) return draw(self.helper());
   if (self.is_helper()) return draw(self.server(0)) + draw(self.server(1));
   return tensor<R>();
+}
+
+/// What deal_uniform does, for `bytes` bytes in all.
+inline void describe_uniform(course& does, std::uint64_t bytes) {
+  does.servers_work({.drawn = bytes}).work(does.helper(), {.drawn = 2 * bytes, .touched = bytes});
 }
 
 /// One value to deal: what it is for, and `word(i)`, its element i, which is asked at the helper only.
@@ -86,6 +97,12 @@ template <PowerOfTwoRing R, class... F>
 template <PowerOfTwoRing R>
 [[nodiscard]] cost deal_cost(shape_type const& shape, std::size_t values) {
   return {.dealt = values * element_count(shape) * sizeof(typename R::value_type)};
+}
+
+/// What dealing `bytes` bytes in all does.
+inline void describe_deal(course& does, std::uint64_t bytes) {
+  does.work(does.helper(), {.drawn = bytes, .touched = bytes}).message(does.helper(), does.server(1), bytes);
+  does.work(does.server(0), {.drawn = bytes}).work(does.server(1), {.touched = bytes});
 }
 
 /// The same, dealt while the computation runs because it depends on an earlier message.

@@ -9,6 +9,15 @@ namespace koi::beaver {
 template <PowerOfTwoRing R>
 [[nodiscard]] cost input_cost(party const& self, std::size_t owner, shape_type const& shape);
 
+template <PowerOfTwoRing R>
+void describe_input(course& does, std::size_t owner, shape_type const& shape) {
+  auto const bytes = bytes_of_shape<R>(shape);
+  auto const seeded = does.server(owner == does.server(0) ? 1 : 0);
+  auto const dense = does.server(seeded == does.server(0) ? 1 : 0);
+  does.servers_hold(bytes).work(owner, {.drawn = bytes, .touched = bytes}).message(owner, seeded, 0).work(seeded, {.drawn = bytes});
+  if (owner != dense) does.message(owner, dense, bytes);
+}
+
 /// Shares a value that one player has.
 ///
 /// One server draws its piece from the seed that it has in common with the owner, so only one dense
@@ -23,6 +32,7 @@ template <PowerOfTwoRing R, class F>
                              phase in = phase::online) {
   operation op(self, "input", {shape});
   op.declare([&] { return input_cost<R>(self, owner, shape); }, in, owner);
+  op.describe([&](course& does) { describe_input<R>(does, owner, shape); });
   op.wait_for_owner();
   if (op.ahead()) return share<R>(shape);
   auto const seeded = self.server(owner == self.server(0) ? 1 : 0);

@@ -107,6 +107,14 @@ class masking {
     for (std::size_t i = 0; i < opened.size(); ++i) opened_now_[i]->open(std::move(opened[i]));
   }
 
+  /// Where somebody plans: whether `finish` opens the value, and what it does.
+  [[nodiscard]] bool awaits(share<R> const& x) const {
+    return std::any_of(awaited_.begin(), awaited_.end(), same_as(&x));
+  }
+  void describe_finish(course& does) const {
+    if (!awaited_.empty()) does.swap_end(awaited_bytes_).servers_work({.touched = awaited_bytes_});
+  }
+
  private:
   void begin(party& self, std::vector<share<R> const*> const& values, bool lasting) {
     std::vector<share<R> const*> todo;
@@ -146,12 +154,30 @@ class masking {
             return sum;
           },
           lasting ? phase::set_up : phase::online);
+    if (!todo.empty()) steps_.back()->describe([&](course& does) { describe(does, todo, lasting); });
     if (!pieces.empty()) opening_.emplace(*steps_.back(), std::move(pieces), lasting ? phase::set_up : phase::online);
+  }
+
+  void describe(course& does, std::vector<share<R> const*> const& todo, bool lasting) {
+    std::uint64_t bytes = 0;
+    for (auto const* x : todo) bytes += bytes_of_shape<R>(x->shape());
+    describe_uniform(does.offline(), bytes);
+    does.hold(does.helper(), bytes).servers_hold((lasting ? 2 : 3) * bytes);
+    if (!lasting) does.servers_keep(bytes);
+    does.online().servers_work({.touched = bytes}).swap_begin(bytes);
+    if (lasting) {
+      does.swap_end(bytes).servers_work({.touched = bytes});
+    } else {
+      awaited_ = todo;
+      awaited_bytes_ = bytes;
+    }
   }
 
   std::vector<std::optional<operation>> steps_;  // one for each value that gets its mask now
   std::vector<share<R> const*> opened_now_;
   std::optional<opening<R>> opening_;
+  std::vector<share<R> const*> awaited_;  // where somebody plans, what `finish` opens
+  std::uint64_t awaited_bytes_ = 0;
 };
 
 /// What masking would cost now, online.

@@ -57,7 +57,8 @@ template <PowerOfTwoRing R, std::size_t Width = 0>
 ///     known; where `answer_phase` is offline the helper's h is in it,
 ///   `split_sign<R>(op, c, r, material, shape, position) -> split_bit<R>`: what follows c,
 ///   `split_sign_cost<R>(shape, position)`: of both,
-///   `answer_phase`: whether h depends on an online message.
+///   `describe_deal<R>(course, shape, position)`, `describe_split<R>(course, shape, position)`: what each does, if it
+///   tells, `answer_phase`: whether h depends on an online message.
 template <class Policy>
 struct masked_comparison {
   /// 1 where x >= 0 and 0 elsewhere, as shares of a whole number without fraction bits.
@@ -70,8 +71,12 @@ struct masked_comparison {
   [[nodiscard]] static share<R> is_nonnegative(party& self, share<R> const& x) {
     operation op(self, "compare", {x.shape()});
     op.declare([&] { return is_nonnegative_cost<R>(x.shape()); });
+    op.describe([&](course& does) {
+      describe_begin_opening<R>(does, x.shape());
+      describe_rest<R, R>(does, x.shape(), plain_position<R>(), 1);
+    });
     auto const answer = [&](tensor<R> const& h, tensor<R> const&) {
-      return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)});
+      return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element<R>(h)});
     };
     auto const s = selection_of<R, 1>(op, x, plain_position<R>(), answer);
     if (!op.computes()) return share<R>(x.shape());
@@ -88,9 +93,13 @@ struct masked_comparison {
     shape_type const above{ignored};
     operation op(self, "relu", {x.shape(), above});
     op.declare([&] { return relu_cost<R>(x.shape(), ignored); });
+    op.describe([&](course& does) {
+      describe_begin_opening<R>(does, x.shape());
+      describe_rest<R, R>(does, x.shape(), plain_position<R>().ignoring(ignored), 2);
+    });
     auto const answer = [&](tensor<R> const& h, tensor<R> const& r) {
-      return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)},
-                     to_deal{"h*r", chosen(h, [&r](std::size_t i) { return r[i]; })});
+      return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element<R>(h)},
+                     to_deal{"h*r", chosen<R>(h, [&r](std::size_t i) { return r[i]; })});
     };
     auto const s = selection_of<R, 2>(op, x, plain_position<R>().ignoring(ignored), answer);
     if (!op.computes()) return share<R>(x.shape());
@@ -98,37 +107,42 @@ struct masked_comparison {
   }
 
   /// max(x >> bits, 0) for a product x: truncation and ReLU behind one opening. The sign is that of the truncated
-  /// number, so the bits that truncation takes off are not compared.
+  /// number, so the bits that truncation takes off are not compared. x may be in a smaller ring N of n bits.
   ///
-  /// Range   -2^(l-2) <= x <= 2^(l-2) - 2^bits
+  /// Range   -2^(n-2) <= x <= 2^(n-2) - 2^bits
   /// Cost    1 round for the opening, the policy's, and what it takes to share three words
   /// Error   as truncate; a negative number gives exactly 0
-  template <PowerOfTwoRing R>
-  [[nodiscard]] static share<R> truncate_relu(party& self, share<R> const& x, std::size_t bits, assisted) {
-    check_truncation(bits, R::bits);
+  template <PowerOfTwoRing R, PowerOfTwoRing N>
+  [[nodiscard]] static share<R> truncate_relu(party& self, share<N> const& x, std::size_t bits, assisted) {
+    if (bits > 0 || std::same_as<R, N>) check_truncation(bits, N::bits);
     shape_type const by{bits};
-    operation op(self, "truncate_relu", {x.shape(), by});
-    op.declare([&] { return truncate_relu_cost<R>(x.shape(), bits, assisted{}); });
-    auto const at = truncated_position<R>().ignoring(bits);
-    auto const answer = [&](tensor<R> const& h, tensor<R> const& r) {
+    operation op(self, std::same_as<R, N> ? "truncate_relu" : "widen_relu", {x.shape(), by});
+    op.declare([&] { return truncate_relu_cost<R, N>(x.shape(), bits, assisted{}); });
+    auto const at = truncated_position<N>().ignoring(bits);
+    op.describe([&](course& does) {
+      describe_begin_truncation<R, N>(does, x.shape());
+      describe_rest<R, N>(does, x.shape(), at, 3);
+      does.truncates({x.size(), bits, true});
+    });
+    auto const answer = [&](tensor<N> const& h, tensor<N> const& r) {
       auto const q = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> bits); };
-      auto const m = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> (R::bits - 1)); };
-      return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element(h)}, to_deal{"h*q", chosen(h, q)},
-                     to_deal{"h*m", chosen(h, m)});
+      auto const m = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> (N::bits - 1)); };
+      return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element<R>(h)}, to_deal{"h*q", chosen<R>(h, q)},
+                     to_deal{"h*m", chosen<R>(h, m)});
     };
-    auto const r = mask_ahead<R>(op, x.shape());
+    auto const r = mask_ahead<N>(op, x.shape());
     auto opened = op.computes() ? begin_truncation(op, x, r) : std::nullopt;
     auto dealt = op.offline([&] {
-      dealt_selection<R, 3> d;
+      dealt_truncation<R, N> d;
       d.cut = deal_cut<R>(op, r, x.shape(), bits);
-      d.sign = Policy::template deal_sign<R>(op, r, x.shape(), at);
+      d.sign = Policy::template deal_sign<N>(op, r, x.shape(), at);
       if constexpr (answers_ahead) d.answer = answer(d.sign.h, r);
       return d;
     });
     if (!op.computes() && !op.assists()) return share<R>(x.shape());
 
-    auto const c = opened ? std::move(opened->finish(op)[0]) : tensor<R>();
-    auto const bit = Policy::template split_sign<R>(op, c, r, dealt.sign, x.shape(), at);
+    auto const c = opened ? std::move(opened->finish(op)[0]) : tensor<N>();
+    auto const bit = Policy::template split_sign<N>(op, c, r, dealt.sign, x.shape(), at);
     if constexpr (!answers_ahead) dealt.answer = answer(bit.h, r);
     if (!op.computes()) return share<R>(x.shape());
     auto const& [h, hq, hm] = dealt.answer;
@@ -148,10 +162,10 @@ struct masked_comparison {
     return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>().ignoring(ignored)) +
            shared<R>(shape, 2);
   }
-  template <PowerOfTwoRing R>
+  template <PowerOfTwoRing R, PowerOfTwoRing N = R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t bits, assisted) {
-    return begin_truncation_cost<R>(shape) +
-           Policy::template split_sign_cost<R>(shape, truncated_position<R>().ignoring(bits)) + shared<R>(shape, 3);
+    return begin_truncation_cost<R, N>(shape) +
+           Policy::template split_sign_cost<N>(shape, truncated_position<N>().ignoring(bits)) + shared<R>(shape, 3);
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t, local) {
@@ -176,11 +190,18 @@ struct masked_comparison {
   static constexpr bool answers_ahead = Policy::answer_phase == phase::offline;
 
   /// What a selection gets beside the mask r, before c is known.
-  template <PowerOfTwoRing R, std::size_t N>
+  template <PowerOfTwoRing R, std::size_t Words>
   struct dealt_selection {
     typename Policy::template material<R> sign{};
-    truncation_cut<R> cut{};            ///< where it truncates
-    std::array<tensor<R>, N> answer{};  ///< shares of h and of its products, if they are dealt ahead
+    std::array<tensor<R>, Words> answer{};  ///< shares of h and of its products, if they are dealt ahead
+    [[nodiscard]] auto parts() const { return std::tie(sign, answer); }
+  };
+  /// And where it truncates.
+  template <PowerOfTwoRing R, PowerOfTwoRing N>
+  struct dealt_truncation {
+    typename Policy::template material<N> sign{};
+    truncation_cut<R> cut{};
+    std::array<tensor<R>, 3> answer{};
     [[nodiscard]] auto parts() const { return std::tie(sign, cut, answer); }
   };
 
@@ -191,13 +212,14 @@ struct masked_comparison {
   };
 
   /// Element i of h, or of v where h is 1 and 0 elsewhere.
-  template <PowerOfTwoRing R>
-  static auto element(tensor<R> const& h) {
-    return [&h](std::size_t i) { return h[i]; };
+  template <PowerOfTwoRing R, PowerOfTwoRing N>
+  static auto element(tensor<N> const& h) {
+    return [&h](std::size_t i) { return static_cast<typename R::value_type>(h[i]); };
   }
-  template <PowerOfTwoRing R, class F>
-  static auto chosen(tensor<R> const& h, F v) {
-    return [&h, v](std::size_t i) { return static_cast<typename R::value_type>(v(i) & everywhere(h[i])); };
+  template <PowerOfTwoRing R, PowerOfTwoRing N, class F>
+  static auto chosen(tensor<N> const& h, F v) {
+    using word = typename R::value_type;
+    return [&h, v](std::size_t i) { return static_cast<word>(v(i) & everywhere(static_cast<word>(h[i]))); };
   }
 
   /// Opens c = x + r and finds g, and shares of h and its products, at the servers.
@@ -220,6 +242,23 @@ struct masked_comparison {
     s.answer = std::move(dealt.answer);
     if constexpr (!answers_ahead) s.answer = answer(bit.h, r);
     return s;
+  }
+
+  /// What the players do after a number in N was sent, and what else is dealt before: `words` words in R are shared.
+  template <PowerOfTwoRing R, PowerOfTwoRing N>
+  static void describe_rest(course& does, shape_type const& shape, sign_position at, std::size_t words) {
+    auto const answers = words * bytes_of_shape<R>(shape);
+    if constexpr (requires { Policy::template describe_deal<N>(does, shape, at); })
+      Policy::template describe_deal<N>(does.offline(), shape, at);
+    if constexpr (answers_ahead) {
+      beaver::describe_deal(does.offline(), answers);
+      does.servers_keep(answers);
+    }
+    does.online().swap_end(bytes_of_shape<N>(shape));
+    if constexpr (requires { Policy::template describe_split<N>(does, shape, at); })
+      Policy::template describe_split<N>(does, shape, at);
+    if constexpr (!answers_ahead) beaver::describe_deal(does, answers);
+    does.servers_work({.touched = answers});
   }
 
   template <PowerOfTwoRing R>

@@ -4,6 +4,7 @@
 
 #include <koi/protocol/beaver/input.hpp>
 #include <koi/protocol/beaver/linear.hpp>
+#include <koi/protocol/beaver/narrow.hpp>
 #include <koi/protocol/beaver/output.hpp>
 #include <koi/protocol/beaver/product.hpp>
 #include <koi/protocol/beaver/truncate.hpp>
@@ -91,6 +92,15 @@ struct operations {
   static share_type truncate_relu(party& self, share_type const& x, std::size_t bits) {
     return Comparison::template truncate_relu<R>(self, x, bits, Truncation{});
   }
+  /// x >> bits in a smaller ring, and max(x, 0) in a wider one: see NarrowingProtocol.
+  template <PowerOfTwoRing N>
+  static share<N> narrowed(party& self, share_type const& x, std::size_t bits) {
+    return beaver::narrowed<N>(self, x, bits);
+  }
+  template <PowerOfTwoRing Wide>
+  static share<Wide> widened_relu(party& self, share_type const& x) {
+    return Comparison::template truncate_relu<Wide>(self, x, 0, assisted{});
+  }
 
   static cost input_cost(party const& self, std::size_t owner, shape_type const& shape) {
     return beaver::input_cost<R>(self, owner, shape);
@@ -114,6 +124,10 @@ struct operations {
   }
   static cost truncate_relu_cost(shape_type const& shape, std::size_t bits) {
     return Comparison::template truncate_relu_cost<R>(shape, bits, Truncation{});
+  }
+  template <PowerOfTwoRing Wide>
+  static cost widened_relu_cost(shape_type const& shape) {
+    return Comparison::template truncate_relu_cost<Wide, R>(shape, 0, assisted{});
   }
 
  protected:

@@ -19,6 +19,12 @@ template <PowerOfTwoRing R>
 template <PowerOfTwoRing R>
 [[nodiscard]] cost output_cost(party const& self, std::size_t player, shape_type const& shape);
 
+inline void describe_output(course& does, std::size_t player, std::uint64_t bytes) {
+  does.servers_work({.drawn = bytes, .touched = bytes});
+  for (unsigned j : {0U, 1U})
+    if (does.server(j) != player) does.message(does.server(j), player, bytes).work(player, {.touched = bytes});
+}
+
 /// Gives a value to one player, who alone learns it.
 ///
 /// Cost    1 round; one word per element from each server to the player, or from the other server
@@ -32,6 +38,7 @@ template <PowerOfTwoRing R>
     throw bad_argument(fmt::format("output: {} helps the servers and may learn no value", self.players()[player]));
   operation op(self, "output", {x.shape()});
   op.declare([&] { return output_cost<R>(self, player, x.shape()); }, phase::online, planned_step::nobody, player);
+  op.describe([&](course& does) { describe_output(does, player, bytes_of_shape<R>(x.shape())); });
   op.wait_for_owner();
   if (op.ahead()) return std::nullopt;
   if (self.is_server()) {
@@ -62,6 +69,9 @@ template <PowerOfTwoRing R>
 [[nodiscard]] std::optional<tensor<R>> reveal(party& self, share<R> const& x) {
   operation op(self, "reveal", {x.shape()});
   op.declare([&] { return open_cost<R>(x.shape()); });
+  op.describe([&, bytes = bytes_of_shape<R>(x.shape())](course& does) {
+    does.servers_work({.drawn = bytes, .touched = bytes}).swap_begin(bytes).swap_end(bytes);
+  });
   if (!op.computes()) return std::nullopt;
   return open<R>(op, refreshed(op, x));
 }

@@ -66,6 +66,33 @@ void check_operand(party const& self, std::string_view kind, share<R> const& x) 
   if (self.now() != pass::offline && self.is_server()) (void)x.piece();
 }
 
+/// Products that are added up for an element of the result: of a matrix product, a convolution; of other maps one.
+[[nodiscard]] inline std::uint64_t terms_of(std::string_view kind, shape_type const& x, shape_type const& y) {
+  if (kind == "matmul") return x.empty() ? 1 : x.back();
+  if (kind == "conv2d" && y.size() == 4) return y[0] * y[1] * y[2];
+  if (kind == "depthwise_conv2d" && y.size() == 4) return y[0] * y[1];
+  return 1;
+}
+
+/// What a product's players do.
+template <PowerOfTwoRing R>
+void describe_product(course& does, std::string_view kind, share<R> const& x, share<R> const& y,
+                      shape_type const& shape, masking<R> const& masks) {
+  auto const bytes = bytes_of_shape<R>(shape);
+  auto const macs = element_count(shape) * terms_of(kind, x.shape(), y.shape());
+  bool const one_is_open = !masks.awaits(x) || !masks.awaits(y);
+  does.offline().work(does.helper(), {.multiply_adds = macs});
+  if (one_is_open) does.servers_work({.multiply_adds = macs});
+  describe_deal(does, bytes);
+  for (auto const* factor : {&x, &y}) {
+    if (factor->lasts()) continue;  // held with its mask and what it opened
+    does.servers_hold(3 * bytes_of_shape<R>(factor->shape())).hold(does.helper(), bytes_of_shape<R>(factor->shape()));
+  }
+  does.servers_keep(bytes).servers_hold(bytes).hold(does.helper(), bytes);
+  masks.describe_finish(does.online());
+  does.servers_work({.multiply_adds = one_is_open ? macs : 2 * macs, .touched = bytes});
+}
+
 /// Product of two shared values under a bilinear map, from masks and a product that the helper deals.
 ///
 /// `accumulate(sum, u, v)` adds the map's value to sum, `accumulate(sum, u, v, s, t)` those of two pairs;
@@ -84,6 +111,7 @@ template <PowerOfTwoRing R, class Accumulate>
   masking<R> masks(self, {&x, &y});
   operation op(self, kind, {x.shape(), y.shape(), how});
   op.declare([&] { return deal_cost<R>(shape, 1); });
+  op.describe([&](course& does) { describe_product(does, kind, x, y, shape, masks); });
   auto dealt = op.offline([&] { return deal_product(op, x, y, shape, accumulate); });
   if (!op.computes()) return share<R>(shape);
   if (dealt.x != x.mask().origin || dealt.y != y.mask().origin)

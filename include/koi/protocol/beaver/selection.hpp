@@ -9,21 +9,23 @@
 /// products of h are this server's pieces; server 0 also takes the terms that are public.
 namespace koi::beaver {
 
-/// What the opened c = x + 2^(l-2) + r gives for x >> bits: y = C - q + K * m, up to one unit, with
-/// C = (c >> bits) - 2^(l-2-bits) and K = (1 - top bit of c) * 2^(l-bits).
-template <PowerOfTwoRing R>
+/// What the opened c = x + 2^(n-2) + r gives for x >> bits: y = C - q + K * m, up to one unit, with
+/// C = (c >> bits) - 2^(n-2-bits) and K = (1 - top bit of c) * 2^(n-bits). x and c are in the ring N of n bits, y and
+/// what makes it up in R, which may be wider: then y is x >> bits as a number, not modulo 2^n.
+template <PowerOfTwoRing R, PowerOfTwoRing N = R>
 struct truncation_terms {
   using word = typename R::value_type;
+  using opened = typename N::value_type;
   std::size_t bits;
 
   /// C
-  [[nodiscard]] word known(word c) const noexcept {
-    return R::sub(static_cast<word>(c >> bits), R::power(R::bits - 2 - bits));
+  [[nodiscard]] word known(opened c) const noexcept {
+    return R::sub(static_cast<word>(c >> bits), R::power(N::bits - 2 - bits));
   }
   /// K * m
-  [[nodiscard]] word carried(word c, word m) const noexcept {
-    auto const unless = static_cast<word>(static_cast<word>(c >> (R::bits - 1)) - word{1});
-    return static_cast<word>(static_cast<word>(m << (R::bits - bits)) & unless);
+  [[nodiscard]] word carried(opened c, word m) const noexcept {
+    auto const unless = static_cast<word>(static_cast<word>(c >> (N::bits - 1)) - word{1});
+    return static_cast<word>(static_cast<word>(m << (N::bits - bits)) & unless);
   }
 };
 
@@ -81,14 +83,16 @@ struct truncation_pieces {
 };
 
 /// (g xor h) * y for the truncated number y, with h * y = C * h - h * q + K * h * m.
-template <PowerOfTwoRing R>
-[[nodiscard]] tensor<R> selected_truncation(tensor<R> const& g, tensor<R> const& c, truncation_pieces<R> const& of,
+template <PowerOfTwoRing R, PowerOfTwoRing N>
+[[nodiscard]] tensor<R> selected_truncation(tensor<N> const& g, tensor<N> const& c, truncation_pieces<R> const& of,
                                             std::size_t bits, unsigned server) {
   using word = typename R::value_type;
-  truncation_terms<R> const terms{bits};
+  using opened = typename N::value_type;
+  truncation_terms<R, N> const terms{bits};
   auto const first = everywhere(static_cast<word>(1 - server));
-  return zip(
-      [=](word gw, word cw, word q, word m, word h, word hq, word hm) {
+  return zip_to<R>(
+      [=](opened gn, opened cw, word q, word m, word h, word hq, word hm) {
+        auto const gw = static_cast<word>(gn);
         auto const known = terms.known(cw);
         auto const y = R::add(R::sub(terms.carried(cw, m), q), static_cast<word>(known & first));
         auto const hy = R::add(R::sub(R::mul(known, h), hq), terms.carried(cw, hm));

@@ -36,20 +36,29 @@ template <PowerOfTwoRing R>
   return op.offline_shared([&] { return deal_uniform<R>(op, "r", shape); });
 }
 
+/// What the players do to open x behind such a mask, until it is under way.
+template <PowerOfTwoRing R>
+void describe_begin_opening(course& does, shape_type const& shape) {
+  auto const bytes = bytes_of_shape<R>(shape);
+  describe_uniform(does.offline(), bytes);
+  does.servers_keep(bytes).helper_keep(bytes).servers_hold(4 * bytes).hold(does.helper(), 2 * bytes);
+  does.online().servers_work({.touched = bytes}).swap_begin(bytes);
+}
+
 /// What truncation gets from the helper beside its mask r: shares of q = r >> bits and of the top bit
-/// m of r, at the servers.
+/// m of r, at the servers. r may be in a smaller ring N.
 template <PowerOfTwoRing R>
 struct truncation_cut {
   tensor<R> q, m;
   [[nodiscard]] auto parts() const { return std::tie(q, m); }
 };
 
-template <PowerOfTwoRing R>
-[[nodiscard]] truncation_cut<R> deal_cut(operation& op, tensor<R> const& r, shape_type const& shape, std::size_t bits) {
+template <PowerOfTwoRing R, PowerOfTwoRing N>
+[[nodiscard]] truncation_cut<R> deal_cut(operation& op, tensor<N> const& r, shape_type const& shape, std::size_t bits) {
   using word = typename R::value_type;
   auto pieces =
       deal<R>(op, shape, phase::offline, to_deal{"q", [&](std::size_t i) { return static_cast<word>(r[i] >> bits); }},
-              to_deal{"m", [&](std::size_t i) { return static_cast<word>(r[i] >> (R::bits - 1)); }});
+              to_deal{"m", [&](std::size_t i) { return static_cast<word>(r[i] >> (N::bits - 1)); }});
   return {std::move(pieces[0]), std::move(pieces[1])};
 }
 
@@ -66,9 +75,17 @@ template <PowerOfTwoRing R>
       std::in_place, op, zip([=](word mask, word piece) { return R::add(R::add(mask, piece), offset); }, r, x.piece()));
 }
 
-template <PowerOfTwoRing R>
+template <PowerOfTwoRing R, PowerOfTwoRing N = R>
 [[nodiscard]] cost begin_truncation_cost(shape_type const& shape) {
-  return open_cost<R>(shape) + deal_cost<R>(shape, 2);
+  return open_cost<N>(shape) + deal_cost<R>(shape, 2);
+}
+
+/// What the players do until c is about to be known: mask, opening, and what is dealt for the cut.
+template <PowerOfTwoRing R, PowerOfTwoRing N = R>
+void describe_begin_truncation(course& does, shape_type const& shape) {
+  describe_begin_opening<N>(does, shape);
+  describe_deal(does.offline(), 2 * bytes_of_shape<R>(shape));
+  does.servers_keep(2 * bytes_of_shape<R>(shape));
 }
 
 /// Divides by 2^bits: x >> bits plus 0 or 1, the 1 with probability (x mod 2^bits) / 2^bits.
@@ -87,6 +104,10 @@ template <PowerOfTwoRing R>
   shape_type const by{bits};
   operation op(self, "truncate", {x.shape(), by});
   op.declare([&] { return begin_truncation_cost<R>(x.shape()); });
+  op.describe([&, bytes = bytes_of_shape<R>(x.shape())](course& does) {
+    describe_begin_truncation<R>(does, x.shape());
+    does.online().swap_end(bytes).servers_work({.touched = 2 * bytes}).truncates({x.size(), bits, true});
+  });
   auto const r = mask_ahead<R>(op, x.shape());
   auto opened = op.computes() ? begin_truncation(op, x, r) : std::nullopt;
   auto const cut = op.offline([&] { return deal_cut<R>(op, r, x.shape(), bits); });
@@ -105,6 +126,10 @@ template <PowerOfTwoRing R>
   check_truncation(bits, R::bits);
   shape_type const by{bits};
   operation op(self, "truncate", {x.shape(), by});
+  op.declare([] { return cost{}; });
+  op.describe([&](course& does) {
+    does.servers_work({.touched = bytes_of_shape<R>(x.shape())}).truncates({x.size(), bits, false});
+  });
   if (!op.computes()) return share<R>(x.shape());
   auto const shift = [&](word w) { return static_cast<word>(w >> bits); };
   if (self.index() == 0) return share<R>(map(x.piece(), shift));

@@ -4,8 +4,8 @@
 
 #include <koi/kernels/dispatch.hpp>
 #include <koi/protocol/beaver/masked_comparison.hpp>
-#include <koi/protocol/pond/bit_planes.hpp>
 #include <koi/protocol/policy_name.hpp>
+#include <koi/protocol/pond/bit_planes.hpp>
 #include <koi/protocol/pond/tree_plan.hpp>
 
 #include <tuple>
@@ -34,6 +34,9 @@ template <std::size_t Radix = 4, std::size_t Width = 0>
 struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
   static_assert(Radix >= 2 && Radix <= tree_group::most, "koi: a carry tree joins 2, 3 or 4 positions a level");
   static constexpr std::size_t width = Width;
+  /// The same where `Bits` low bits are taken off.
+  template <std::size_t Bits>
+  using narrower = carry_tree<Radix, (Width > Bits ? Width - Bits : 0)>;
 
  private:
   static constexpr std::size_t radix = Radix;
@@ -143,6 +146,39 @@ struct carry_tree : beaver::masked_comparison<carry_tree<Radix, Width>> {
     return {.rounds = plan.levels.size() + 1,
             .dealt = bit_planes::wire_bytes(dealt_planes(plan), n),
             .servers = 2 * bit_planes::wire_bytes(plan.opened_planes() + 1, n)};
+  }
+
+  template <PowerOfTwoRing R>
+  static void describe_deal(course& does, shape_type const& shape, beaver::sign_position at) {
+    tree_plan const plan(at.compared(), radix);
+    over_tiles(element_count(shape), [&](std::size_t, std::size_t n) {
+      auto const dealt = bit_planes::wire_bytes(dealt_planes(plan), n);
+      auto const masks = bit_planes::wire_bytes(plan.opened_planes() + 1, n);
+      auto const numbers = 2 * n * sizeof(typename R::value_type);  // r to planes, h from one
+      does.work(does.helper(), {.drawn = dealt + 2 * masks, .touched = dealt + masks + numbers});
+      does.message(does.helper(), does.server(1), dealt).servers_work({.drawn = masks});
+      does.work(does.server(0), {.drawn = dealt}).servers_keep(dealt + masks);
+    });
+  }
+  template <PowerOfTwoRing R>
+  static void describe_split(course& does, shape_type const& shape, beaver::sign_position at) {
+    tree_plan const plan(at.compared(), radix);
+    auto const count = element_count(shape);
+    // every plane that a level reads or opens
+    auto const level = [&](std::size_t reads, std::size_t opens) {
+      over_tiles(count, [&](std::size_t, std::size_t n) {
+        auto const bytes = bit_planes::wire_bytes(opens, n);
+        does.servers_work({.touched = bit_planes::wire_bytes(reads, n) + bytes}).swap_begin(bytes);
+      });
+      over_tiles(count, [&](std::size_t, std::size_t n) { does.swap_end(bit_planes::wire_bytes(opens, n)); });
+    };
+    std::size_t reads = R::bits + plan.bits + plan.first_planes();
+    for (auto const& groups : plan.levels) {
+      level(reads, tree_plan::opened_planes(groups));
+      reads = 2 * tree_plan::opened_planes(groups);
+      for (auto const& group : groups) reads += group.products.size();
+    }
+    level(reads + R::bits, 1);
   }
 
  private:

@@ -4,8 +4,8 @@
 
 #include <koi/crypto/comparison_key.hpp>
 #include <koi/protocol/beaver/masked_comparison.hpp>
-#include <koi/protocol/pond/dealt_keys.hpp>
 #include <koi/protocol/policy_name.hpp>
+#include <koi/protocol/pond/dealt_keys.hpp>
 
 #include <tuple>
 
@@ -53,6 +53,10 @@ struct comparison_keys {
     operation op(self, "compare", {x.shape()});
     op.declare([&] { return is_nonnegative_cost<R>(x.shape()); });
     auto const at = beaver::plain_position<R, Width>();
+    op.describe([&](course& does) {
+      beaver::describe_begin_opening<R>(does, x.shape());
+      describe_rest<R, 1>(does, x.shape(), at, {whole_word<R>});
+    });
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = begin_opening(op, x, r);
     auto const keys = op.offline([&] { return deal_keys<R, 1>(op, at, x.shape(), r, {whole_word<R>}, {nullptr}); });
@@ -73,6 +77,10 @@ struct comparison_keys {
     operation op(self, "relu", {x.shape(), above});
     op.declare([&] { return relu_cost<R>(x.shape(), ignored); });
     auto const at = beaver::plain_position<R, Width>().ignoring(ignored);
+    op.describe([&](course& does) {
+      beaver::describe_begin_opening<R>(does, x.shape());
+      describe_rest<R, 2>(does, x.shape(), at, two_words<R>);
+    });
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = begin_opening(op, x, r);
     auto const keys = op.offline([&] { return deal_keys<R, 2>(op, at, x.shape(), r, two_words<R>, {nullptr, &r}); });
@@ -95,6 +103,11 @@ struct comparison_keys {
     operation op(self, "truncate_relu", {x.shape(), by});
     op.declare([&] { return truncate_relu_cost<R>(x.shape(), bits, assisted{}); });
     auto const at = beaver::truncated_position<R, Width>().ignoring(bits);
+    op.describe([&](course& does) {
+      beaver::describe_begin_truncation<R>(does, x.shape());
+      describe_rest<R, 3>(does, x.shape(), at, three_words<R>);
+      does.truncates({x.size(), bits, true});
+    });
     auto const r = beaver::mask_ahead<R>(op, x.shape());
     auto opened = op.computes() ? beaver::begin_truncation(op, x, r) : std::nullopt;
     auto const dealt = op.offline([&] {
@@ -144,6 +157,16 @@ struct comparison_keys {
     dealt_keys keys{};
     [[nodiscard]] auto parts() const { return std::tie(cut, keys); }
   };
+
+  /// What the players do after the opening was sent, and what else is dealt before.
+  template <PowerOfTwoRing R, std::size_t W>
+  static void describe_rest(course& does, shape_type const& shape, beaver::sign_position at,
+                            std::array<std::size_t, W> const& bytes) {
+    describe_deal_keys<R, W>(does.offline(), at, shape, bytes);
+    does.online().swap_end(beaver::bytes_of_shape<R>(shape));
+    describe_evaluate_keys<R, W>(does, at, shape);
+    does.servers_work({.touched = W * beaver::bytes_of_shape<R>(shape)});
+  }
 
   /// Begins to open x + r, where this player computes.
   template <PowerOfTwoRing R>

@@ -134,6 +134,30 @@ template <PowerOfTwoRing R, std::size_t W>
   return {.dealt = n == 0 ? 0 : 2 * comparison_key<R, W>(at.compared(), bytes).size(n) + permutation::key_size};
 }
 
+/// What dealing keys does; a block of AES is made for every value, and for each child.
+template <PowerOfTwoRing R, std::size_t W>
+void describe_deal_keys(course& does, beaver::sign_position at, shape_type const& shape,
+                        std::array<std::size_t, W> const& bytes) {
+  comparison_key<R, W> const key(at.compared(), bytes);
+  auto const count = element_count(shape);
+  constexpr std::size_t values = (W * sizeof(typename R::value_type) + sizeof(block128) - 1) / sizeof(block128);
+  does.servers_work({.drawn = count * sizeof(block128)}).servers_keep(count * sizeof(block128) + permutation::key_size + key.size(count));
+  for (std::size_t first = 0; first < count; first += keys_in_a_message) {
+    auto const n = std::min(keys_in_a_message, count - first);
+    auto const blocks = 2 * n * sizeof(block128) * (1 + (values + 2) * at.compared() + values);
+    does.work(does.helper(), {.drawn = blocks, .touched = blocks});
+    does.message(does.helper(), does.server(0), key.size(n));
+    does.message(does.helper(), does.server(1), key.size(n) + (first == 0 ? permutation::key_size : 0));
+  }
+}
+/// And evaluating them.
+template <PowerOfTwoRing R, std::size_t W>
+void describe_evaluate_keys(course& does, beaver::sign_position at, shape_type const& shape) {
+  constexpr std::size_t values = (W * sizeof(typename R::value_type) + sizeof(block128) - 1) / sizeof(block128);
+  auto const blocks = element_count(shape) * sizeof(block128) * ((values + 1) * at.compared() + values);
+  does.servers_work({.drawn = blocks, .touched = blocks});
+}
+
 /// A server's shares of the words.
 template <PowerOfTwoRing R, std::size_t W>
 [[nodiscard]] std::array<tensor<R>, W> evaluate_keys(operation& op, beaver::sign_position at, tensor<R> const& c,

@@ -49,6 +49,22 @@ template <PowerOfTwoRing R>
          private_compare_cost(shape, R::bits);
 }
 
+/// What the players do before that product.
+template <PowerOfTwoRing R>
+void describe_compute_msb(course& does, shape_type const& shape) {
+  auto const bytes = beaver::bytes_of_shape<R>(shape);
+  row_pieces const pieces{R::bits, element_count(shape)};
+  beaver::describe_uniform(does.offline(), bytes);
+  does.servers_keep(bytes);
+  describe_bits(does, pieces, taken::at_once);
+  beaver::describe_deal(does, bytes);
+  does.servers_keep(bytes);
+  does.online().servers_work({.touched = bytes}).swap_begin(bytes).swap_end(bytes);
+  describe_private_compare(does, pieces, taken::at_once);
+  beaver::describe_deal(does, bytes);
+  does.servers_work({.touched = 2 * bytes});
+}
+
 /// The top bit of a number in Z_{L-1}, as shares in Z_L: the lowest bit of its double.
 ///
 /// Shapes  any S -> S
@@ -63,6 +79,7 @@ template <PowerOfTwoRing R>
   {
     operation op(self, "compute_msb", {shape});
     op.declare([&] { return compute_msb_step_cost<R>(shape); });
+    op.describe([&](course& does) { describe_compute_msb<R>(does, shape); });
     auto const dealt = op.offline([&] { return deal_msb<R>(op, shape); });
     if (op.assists()) {
       auto const found = private_compare<R>(op, dealt.bits, {}, shape, R::bits);

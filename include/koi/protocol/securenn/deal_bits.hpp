@@ -93,6 +93,16 @@ class bit_reader {
   std::size_t first_ = 0;
 };
 
+/// What dealing bits does. Server 1's receiving is not in it where it takes them when it uses them.
+inline void describe_bits(course& does, row_pieces const& pieces, taken when) {
+  pieces.each_message([&](std::size_t, std::size_t n) {
+    auto const bytes = n * pieces.positions;
+    does.work(does.helper(), {.drawn = bytes, .touched = 2 * bytes}).send(does.helper(), does.server(1), bytes);
+    if (when == taken::at_once) does.receive(does.server(1), does.helper(), bytes);
+    does.keep(does.server(1), bytes);
+  });
+}
+
 [[nodiscard]] inline cost deal_bits_cost(shape_type const& shape, std::size_t bits) {
   return {.dealt = element_count(shape) * bits};
 }

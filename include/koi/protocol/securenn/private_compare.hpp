@@ -131,6 +131,19 @@ template <PowerOfTwoRing R>
   return beta;
 }
 
+/// What PrivateCompare does, on bits that server 1 has or takes now.
+inline void describe_private_compare(course& does, row_pieces const& pieces, taken when) {
+  pieces.each_message([&](std::size_t, std::size_t n) {
+    auto const bytes = n * pieces.positions;
+    if (when == taken::when_used) does.offline().receive(does.server(1), does.helper(), bytes);
+    // factors, zeros and, at server 0, the shares are drawn; each of these bytes is kept or thrown away
+    does.online().servers_work({.drawn = 2 * bytes, .touched = 3 * bytes});
+    does.work(does.server(0), {.drawn = bytes, .touched = bytes});
+    for (unsigned j : {0U, 1U}) does.message(does.server(j), does.helper(), bytes);
+    does.work(does.helper(), {.touched = 2 * bytes});
+  });
+}
+
 [[nodiscard]] inline cost private_compare_cost(shape_type const& shape, std::size_t bits) {
   return {.rounds = 1, .assisted = 2 * element_count(shape) * bits};
 }

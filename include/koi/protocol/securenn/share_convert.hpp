@@ -61,6 +61,20 @@ template <PowerOfTwoRing R>
 template <PowerOfTwoRing R>
 [[nodiscard]] cost share_convert_cost(shape_type const& shape);
 
+template <PowerOfTwoRing R>
+void describe_share_convert(course& does, shape_type const& shape) {
+  auto const bytes = beaver::bytes_of_shape<R>(shape);
+  row_pieces const pieces{R::bits, element_count(shape)};
+  does.offline().servers_work({.drawn = 3 * bytes}).servers_keep(3 * bytes);
+  does.online().servers_work({.touched = bytes});
+  for (unsigned j : {0U, 1U}) does.message(does.server(j), does.helper(), bytes);
+  describe_bits(does, pieces, taken::at_once);
+  beaver::describe_deal(does, bytes);
+  describe_private_compare(does, pieces, taken::at_once);
+  beaver::describe_deal(does, bytes);
+  does.servers_work({.touched = bytes});
+}
+
 /// Turns shares of a in Z_L, L = 2^l, into shares of the same number in Z_{L-1}.
 ///
 /// Shapes  any S -> S
@@ -76,6 +90,7 @@ template <PowerOfTwoRing R>
   auto const& shape = a.shape();
   operation op(self, "share_convert", {shape});
   op.declare([&] { return share_convert_cost<R>(shape); });
+  op.describe([&](course& does) { describe_share_convert<R>(does, shape); });
   auto const n = a.size();
   auto const common = op.offline([&] { return draw_common_masks<R>(op, shape); });
 

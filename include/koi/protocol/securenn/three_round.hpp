@@ -22,6 +22,9 @@ namespace koi::securenn_policy {
 template <std::size_t Width = 0>
 struct three_round : beaver::masked_comparison<three_round<Width>> {
   static constexpr std::size_t width = Width;
+  /// The same where `Bits` low bits are taken off.
+  template <std::size_t Bits>
+  using narrower = three_round<(Width > Bits ? Width - Bits : 0)>;
 
  private:
   static constexpr policy_name full_name =
@@ -63,6 +66,15 @@ struct three_round : beaver::masked_comparison<three_round<Width>> {
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost split_sign_cost(shape_type const& shape, beaver::sign_position at) {
     return deal_bits_cost(shape, at.compared()) + private_compare_cost(shape, at.compared());
+  }
+
+  template <PowerOfTwoRing R>
+  static void describe_deal(course& does, shape_type const& shape, beaver::sign_position at) {
+    describe_bits(does, {at.compared(), element_count(shape)}, taken::when_used);
+  }
+  template <PowerOfTwoRing R>
+  static void describe_split(course& does, shape_type const& shape, beaver::sign_position at) {
+    describe_private_compare(does, {at.compared(), element_count(shape)}, taken::when_used);
   }
 };
 
