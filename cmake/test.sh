@@ -43,10 +43,11 @@ test_in() {
 }
 around=''
 
-# The optimiser costs more time than it saves in tests, and asserts stay on.
+# The optimiser costs more time than it saves in most tests, and asserts stay on.
 more=OFF
 if $long; then more=ON; fi
-build "$root/build/test" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 -DKOI_LONG_TESTS=$more || exit 1
+build "$root/build/test" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 -DKOI_QUICK_TESTS=ON \
+  -DKOI_LONG_TESTS=$more || exit 1
 
 if $long; then
   sanitizers='-O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all'

@@ -8,13 +8,7 @@
 #include "linear_suite.hpp"
 #include "prepared_suite.hpp"
 #include "product_suite.hpp"
-
-/// Further types of a templated test case, in the long tests only.
-#if defined(KOI_LONG_TESTS)
-#define KOI_IN_LONG_TESTS(...) , __VA_ARGS__
-#else
-#define KOI_IN_LONG_TESTS(...)
-#endif
+#include "tests/support/long_tests.hpp"
 
 namespace koi::testing {
 

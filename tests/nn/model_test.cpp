@@ -135,7 +135,7 @@ TEST_CASE_TEMPLATE("a maximum comes before the ReLU, and one truncation after bo
   }
 }
 
-TEST_CASE_TEMPLATE("a batch gives what its images give alone, in as many rounds", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("a batch gives what its images give alone, in as many rounds", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
   using namespace nn;
   auto const batch = numbers({5, 6, 8, 3}, 2, unit, 20);
   auto const expected = pooled(rectified(convolved(batch, filters, biases, {})));
@@ -149,7 +149,7 @@ TEST_CASE_TEMPLATE("a batch gives what its images give alone, in as many rounds"
   }
 }
 
-TEST_CASE_TEMPLATE("depthwise convolution and means", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("depthwise convolution and means", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
   using namespace nn;
   auto const w = numbers({3, 2, 3, 2}, 0.5, unit, 6), b = numbers({6}, 1, unit, 7);
   plain_tensor grouped = w;
@@ -169,7 +169,7 @@ TEST_CASE_TEMPLATE("depthwise convolution and means", P, pond<ring64, 16>, secur
   });
 }
 
-TEST_CASE_TEMPLATE("batch normalisation becomes a part of the layer in front", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("batch normalisation becomes a part of the layer in front", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
   using namespace nn;
   plain_tensor const gamma{1.5, -0.5, 1.0, 0.25}, beta{0.5, 0.0, -1.0, 2.0}, mean{0.25, -1.0, 0.5, 0.0}, variance{0.5, 2.0, 1.0, 0.25};
   auto const normalised = [&](plain_tensor const& x) {
@@ -216,7 +216,7 @@ TEST_CASE_TEMPLATE("batch normalisation becomes a part of the layer in front", P
   });
 }
 
-TEST_CASE_TEMPLATE("branches join", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("branches join", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
   using namespace nn;
   auto const x = numbers({3, 4}, 2, unit, 8), w = numbers({4, 4}, 0.5, unit, 9), v = numbers({4, 4}, 0.5, unit, 10);
   auto const b = numbers({4}, 1, unit, 11);
@@ -259,7 +259,7 @@ TEST_CASE_TEMPLATE("branches join", P, pond<ring64, 16>, securenn<ring64, 16>) {
   });
 }
 
-TEST_CASE_TEMPLATE("activations", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("activations", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
   using namespace nn;
   auto const x = numbers({3, 5}, 4, unit, 12);
   run_parties<P>({}, [&](party& self) {

@@ -19,7 +19,7 @@ constexpr tolerance as_stated{2, P::frac_bits > 18 ? 0x1p-35 : 0x1p-18};
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("reciprocals over the whole range", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("reciprocals over the whole range", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
   using fixed = typename P::fixed;
   auto const dense = by_ratio<fixed>(fixed::unit(), top<P>, 4096);
   auto const smallest = units_from<fixed>(1, 300),
@@ -88,7 +88,7 @@ TEST_CASE_TEMPLATE("division in other rings, fixed points and policies", P, pond
 }
 #endif
 
-TEST_CASE_TEMPLATE("a division that is prepared before its inputs", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("a division that is prepared before its inputs", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
   run_parties<P>({}, [](party& self) {
     plain_tensor const a{1, -2, 1000}, b{0x1.3p-7, 3, -7};
     std::optional<plain_tensor> got;

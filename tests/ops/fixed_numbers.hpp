@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/conformance/perform.hpp"
+#include "tests/support/long_tests.hpp"
 
 #include <random>
 

@@ -30,7 +30,7 @@ TEST_CASE_TEMPLATE("logic on ones and zeros", P, pond<ring64, 16>, securenn<ring
   });
 }
 
-TEST_CASE_TEMPLATE("select is exact, for operands of every kind and shape", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("select is exact, for operands of every kind and shape", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
   run_parties<P>({}, [](party& self) {
     for (auto const& [c_shape, x_shape, y_shape] : std::vector<std::array<shape_type, 3>>{
              {{{6}, {6}, {6}}}, {{{2, 1}, {2, 3}, {3}}}, {{{2, 3}, {}, {3}}}, {{{}, {4}, {2, 1}}}, {{{0}, {0}, {}}}}) {
@@ -52,7 +52,7 @@ TEST_CASE_TEMPLATE("select is exact, for operands of every kind and shape", P, p
   });
 }
 
-TEST_CASE_TEMPLATE("comparisons, logic and selection together", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("comparisons, logic and selection together", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
   run_parties<P>({}, [](party& self) {
     auto const x = numbers({50}, 4, 0x1p-16, 4);
     auto const v = secret<P>(self, x);
