@@ -34,7 +34,7 @@ folder=$root/build/mnist
 jobs=$(job_count)
 say "building in $folder, $jobs at a time"
 configure "$folder" -DCMAKE_BUILD_TYPE=Release -DKOI_NATIVE=ON -DKOI_BUILD_TESTS=OFF -DKOI_BUILD_KERNELS=OFF || exit 1
-cmake --build "$folder" --parallel "$jobs" --target quickstart mnist mnist_free_ports || exit 1
+cmake --build "$folder" --parallel "$jobs" --target quickstart mnist mnist_free_ports mnist_merge_traces || exit 1
 
 has_mnist() { [ -f "$1/t10k-images-idx3-ubyte.gz" ] || [ -f "$1/t10k-images-idx3-ubyte" ]; }
 

@@ -17,10 +17,13 @@ struct options {
   std::size_t batch = 128;
   bool offline_first = false;
   bool plan = false;
+  std::vector<double> link;  // milliseconds there and back, Mbit/s; none if empty
+  bool parity = false;
   bool ledger = false;
   bool audit = false;
   std::string trace;
   std::string tensorboard;
+  std::string flow;
   std::string data;
   std::string config;
   std::string player;
@@ -54,6 +57,7 @@ inline void declare(CLI::App& app, options& to) {
   app.add_flag("--audit", to.audit, "Print every place of the program where values left the shares, and to whom");
   app.add_option("--trace", to.trace, "Write what the players of this process did and when, for Perfetto");
   app.add_option("--tensorboard", to.tensorboard, "Write graph, times and memory to this folder, for TensorBoard");
+  app.add_option("--flow", to.flow, "Draw what went between the players to this file, as SVG");
   app.add_option("--data", to.data,
                  "Folder with the MNIST files, or \"drawn\" for digits that the program draws; "
                  "without it $KOI_MNIST_DIR, then data/mnist, then drawn ones");

@@ -10,6 +10,7 @@
 #include <koi/session/in_process.hpp>
 #include <koi/trace/audit.hpp>
 #include <koi/trace/chrome.hpp>
+#include <koi/trace/flow.hpp>
 #include <koi/trace/ledger.hpp>
 #include <koi/trace/tensorboard.hpp>
 
@@ -51,6 +52,7 @@ void predict_batches(koi::session<P>& on, koi::nn::model<P> const& model, option
 
   // the client hears that the servers have the weights, so that it can time its first batch, too
   auto const meet = [&] {
+    auto const named = on.scope("meeting");
     auto const ready = on.private_input("model-owner", {}, [] { return 1.0; });
     on.output("prediction-client", ready, [](auto const&) {});
   };
@@ -58,14 +60,19 @@ void predict_batches(koi::session<P>& on, koi::nn::model<P> const& model, option
     clock::time_point asked;
     auto shape = model.shape_of(model.input());  // of one image
     shape[0] = how.batch_size(i);
-    auto const x = on.private_input("prediction-client", shape, [&] {
-      auto batch = client.provide_input(i);
-      batch.reshape(shape);
-      asked = clock::now();
-      return batch;
-    });
+    auto const x = [&] {
+      auto const named = on.scope("images");
+      return on.private_input("prediction-client", shape, [&] {
+        auto batch = client.provide_input(i);
+        batch.reshape(shape);
+        asked = clock::now();
+        return batch;
+      });
+    }();
     auto const before = on.spent().rounds(koi::phase::online);
-    on.output("prediction-client", model(x), [&](auto const& logits) {
+    auto const y = model(x);
+    auto const named = on.scope("logits");
+    on.output("prediction-client", y, [&](auto const& logits) {
       std::chrono::duration<double, std::milli> const took = clock::now() - asked;
       costs.batch_milliseconds.push_back(took.count());
       costs.rounds_per_batch = on.spent().rounds(koi::phase::online) - before;
@@ -98,14 +105,16 @@ prediction_costs run_players(koi::cluster const& cluster, options const& how, st
   std::mutex guard;
   bool audited = false;
   koi::trace::chrome timeline;
+  koi::trace::flow drawing;
   std::optional<koi::trace::tensorboard> board;
-  if (!how.tensorboard.empty()) board.emplace(how.tensorboard + "/" + P::name());
+  if (!how.tensorboard.empty()) board.emplace(how.tensorboard + "/" + how.protocol);
   auto const part = [&](koi::session<P>& on) {
     prediction_costs mine;
     if (!how.trace.empty()) on.record();
     predict(on, mine);
     if (!how.trace.empty()) timeline.add(on);
     if (board) board->add(on);
+    if (!how.flow.empty()) drawing.add(on);
     std::scoped_lock const lock(guard);
     if (how.audit && !std::exchange(audited, true)) fmt::print("\n{}", koi::trace::audit(on));  // the same at every player
     if (how.ledger) fmt::print("\n{}", koi::trace::ledger_table(on));
@@ -129,6 +138,7 @@ prediction_costs run_players(koi::cluster const& cluster, options const& how, st
     koi::run<P>(cluster, how.player, part, session);
   }
   if (!how.trace.empty()) timeline.write(how.trace);
+  if (!how.flow.empty()) drawing.write(how.flow);
   if (board) {
     auto const& took = total.batch_milliseconds;
     for (std::size_t i = 0; i < took.size(); ++i)

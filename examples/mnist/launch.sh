@@ -46,9 +46,13 @@ stop_all() {
 trap stop_all EXIT
 trap 'exit 130' HUP INT TERM
 
-# The report is the client's, and FILE.PLAYER that of each other player, who sees other links; what else stands on the
-# command line goes to every player.
+# The report is the client's, and FILE.PLAYER that of each other player, who sees other links. Likewise each player
+# writes its own FILE.PLAYER with --trace, which become one FILE at the end, and with --flow; with --tensorboard, a
+# folder DIR/PLAYER. What else stands on the command line goes to every player.
 report=$folder/report.json
+trace=''
+flow=''
+board=''
 helper=crypto-producer
 previous=''
 count=$#
@@ -58,14 +62,23 @@ while [ "$count" -gt 0 ]; do
   count=$((count - 1))
   case $previous in
     --report) report=$argument previous='' && continue ;;
+    --trace) trace=$argument previous='' && continue ;;
+    --flow) flow=$argument previous='' && continue ;;
+    --tensorboard) board=$argument previous='' && continue ;;
     --protocol) [ "$argument" != securenn ] || helper=server2 ;;
   esac
   case $argument in
     --report=*) report=${argument#--report=} && continue ;;
+    --trace=*) trace=${argument#--trace=} && continue ;;
+    --flow=*) flow=${argument#--flow=} && continue ;;
+    --tensorboard=*) board=${argument#--tensorboard=} && continue ;;
     --protocol=securenn) helper=server2 ;;
   esac
   previous=$argument
-  [ "$argument" = --report ] || set -- "$@" "$argument"
+  case $argument in
+    --report | --trace | --flow | --tensorboard) ;;
+    *) set -- "$@" "$argument" ;;
+  esac
 done
 
 players="server0 server1 $helper model-owner prediction-client"
@@ -84,6 +97,9 @@ start() { # PLAYER ARGUMENTS...
   player=$1
   shift
   set -- "$@" --config "$folder/config.json" --player "$player" --plain-logits "$folder/plain_logits"
+  [ -z "$trace" ] || set -- "$@" --trace "$trace.$player"
+  [ -z "$flow" ] || set -- "$@" --flow "$flow.$player"
+  [ -z "$board" ] || set -- "$@" --tensorboard "$board/$player"
   if [ "$player" = prediction-client ]; then
     "$program" "$@" --report "$report" &
   else
@@ -109,5 +125,10 @@ while read -r pid player; do
   [ "$status" -le "$worst" ] || worst=$status
 done <"$folder/pids"
 
+if [ "$worst" -eq 0 ] && [ -n "$trace" ]; then
+  set --
+  for player in $players; do set -- "$@" "$trace.$player"; done
+  "$binaries/mnist_merge_traces" "$trace" "$@" || worst=1
+fi
 [ "$worst" -ne 0 ] || cat "$report"
 exit "$worst"

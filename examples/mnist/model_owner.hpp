@@ -15,7 +15,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -45,6 +47,12 @@ class ModelOwner {
   [[nodiscard]] matrix logits(matrix const& images) const {
     if (parameters_.empty()) throw koi::bad_argument("ModelOwner::logits: the model is not trained");
     return output(hidden(images));
+  }
+
+  /// What its layers give in the clear, by their names in private_prediction.hpp. Call provide_weights() first.
+  [[nodiscard]] std::map<std::string, xt::xarray<double>> layers(matrix const& images) const {
+    auto const h = hidden(images);
+    return {{"relu_2", xt::cast<double>(h)}, {"dense_3", xt::cast<double>(output(h))}};
   }
 
   /// Share of the images for which the largest logit is the label's.

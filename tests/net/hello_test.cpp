@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <koi/net/hello.hpp>
 
+#include <koi/net/clock_offset.hpp>
+
 #include "channel_suite.hpp"
 
 #include <random>
@@ -20,6 +22,7 @@ hello example() {
   h.program = "mnist";
   h.config = 0x0123'4567'89ab'cdefu;
   h.players = {"server0", "server1", "crypto-producer"};
+  h.clock = std::chrono::seconds(1'800'000'000);
   h.contribution.fill(std::byte{0xa5});
   return h;
 }
@@ -27,6 +30,7 @@ hello example() {
 hello answer() {
   auto h = example();
   std::swap(h.from, h.to);
+  h.clock += std::chrono::hours(5);
   h.contribution.fill(std::byte{0x5a});
   return h;
 }
@@ -86,6 +90,26 @@ TEST_CASE("lengths over their caps are refused, even if the bytes are there") {
   CHECK(contains(thrown<bad_frame>([&] { (void)decode_hello(none, "server1"); }), "too many players"));
 }
 
+TEST_CASE("a clock that leaves no room for differences is refused") {
+  auto raw = encode_hello(example());
+  auto const high = raw.size() - example().contribution.size() - 1;
+  raw[high] = std::byte{0x3f};
+  CHECK(decodes(raw));
+  for (auto const b : {0x40, 0x80, 0xff}) {
+    raw[high] = static_cast<std::byte>(b);
+    CHECK_FALSE(decodes(raw));
+  }
+}
+
+TEST_CASE("a peer's clock is known to half the round trip in which it was read") {
+  using std::chrono::nanoseconds;
+  auto const off = offset_of(nanoseconds(1000), nanoseconds(90'300), nanoseconds(1600));
+  CHECK(off.ahead.count() == 89'000);
+  CHECK(off.error.count() == 300);
+  CHECK(offset_of(nanoseconds(1000), nanoseconds(400), nanoseconds(1000)).ahead.count() == -600);
+  CHECK(offset_of(nanoseconds(1000), nanoseconds(400), nanoseconds(900)).error.count() == 0);  // a clock set back
+}
+
 TEST_CASE("hostile hellos are refused or read, nothing else") {
   std::mt19937_64 random{7};
   auto const good = encode_hello(example());
@@ -121,14 +145,14 @@ TEST_CASE("of another version only the names are read") {
   CHECK(got.protocol.empty());
 }
 
-TEST_CASE("equal hellos pass, whatever the randomness") { CHECK_NOTHROW(check_hello(example(), answer())); }
+TEST_CASE("equal hellos pass, whatever the randomness and the clocks") { CHECK_NOTHROW(check_hello(example(), answer())); }
 
 TEST_CASE("a difference names both players, the field and both values") {
   auto theirs = answer();
   std::string field;
   std::string here;
   std::string there;
-  SUBCASE("version") { theirs.version = 9, field = "wire version", here = "1", there = "9"; }
+  SUBCASE("version") { theirs.version = 9, field = "wire version", here = "2", there = "9"; }
   SUBCASE("protocol") {
     theirs.protocol = "securenn<ring64,16>", field = "protocol", here = "pond<ring64,16,assisted>",
     there = theirs.protocol;

@@ -42,12 +42,42 @@ TEST_CASE("owners call the servers and not each other") {
     meeting.push_back(in_thread([&, me] { return meet(t, me, quick(), ours, dials); }));
   std::vector<connected_players> all;
   for (auto& m : meeting) all.push_back(m.get());
+  for (std::size_t a = 0; a < 4; ++a)
+    for (std::size_t b = 0; b < 4; ++b) CHECK(all[a].network.clocks()[b].has_value() == (a != b && dials(a, b)));
   CHECK_FALSE(all[0].network.linked(3));
   CHECK_FALSE(all[3].network.linked(0));
   for (std::size_t s : {1u, 2u})
     for (std::size_t p = 0; p < 4; ++p) CHECK(all[s].network.linked(p) == (p != s));
   CHECK(all[0].contributions[3] == seed_contribution{});
   talk(all);
+}
+
+TEST_CASE("who calls knows how far the called player's clock is ahead, as far as the answer tells") {
+  town t{{"server0", "server1"}};
+  auto const planted = std::chrono::hours(30);
+  t.held[0].close();
+  tcp::acceptor door{t.io, t.where[0]};
+  auto first = in_thread([&] {  // server0 by hand, on a clock of its own
+    tcp::socket s{t.io};
+    door.accept(s);
+    CHECK(answer(s).first == frame_kind::hello);
+    auto mine = hello_from(t, 0, 1);
+    mine.clock = clock_reading() + planted;
+    send_hello(s, mine);
+    asio::write(s, asio::buffer(encode_header({frame_kind::data, detail::all_are_here(), 0})));
+    read_to_end(s);
+  });
+  {
+    auto const joined = meet(t, 1);
+    auto const& clocks = joined.network.clocks();
+    REQUIRE(clocks.size() == 2);
+    REQUIRE(clocks[0].has_value());
+    CHECK_FALSE(clocks[1].has_value());
+    CHECK(clocks[0]->error < planted);
+    CHECK(clocks[0]->ahead <= planted + clocks[0]->error);
+    CHECK(clocks[0]->ahead >= planted - clocks[0]->error);
+  }
+  first.get();
 }
 
 TEST_CASE("callers that are no players disturb nobody") {

@@ -85,6 +85,59 @@ TEST_CASE_TEMPLATE("what is prepared before the inputs gives the same results, a
                                                      {"revealed at server1", 4}});
 }
 
+TEST_CASE("each name has a stock of its own: used in any order, counted and dropped apart") {
+  log_book book;
+  std::vector<plain_tensor> results;
+  check_all_well(players<pond64>([&](auto& one) {
+    one.run([&](auto& on) {
+      service<pond64> its{on, book, results};
+      its.upload();
+      auto const twice = [&](double a) {
+        its.query(a, 1);
+        its.query(a, 2);
+      };
+      auto const a_query = on.prepare(2, [&] { its.query(0, 0); }, "one");
+      auto const a_pair = on.prepare(2, [&] { twice(0); }, "two");
+      CHECK(a_query.runs == 2);
+      CHECK(a_pair.runs == 2);
+      CHECK(a_pair.bytes == 2 * a_query.bytes);
+      CHECK(on.prepared().runs == 4);
+      CHECK(on.prepared().bytes == a_query.bytes + a_pair.bytes);
+      on.use_prepared([&] { twice(1); }, "two");
+      on.use_prepared([&] { its.query(1, 1); }, "one");
+      CHECK(on.prepared("one").runs == 1);
+      CHECK(on.prepared("one").bytes == a_query.bytes / 2);
+      CHECK_THROWS_AS(on.use_prepared([&] { its.query(1, 1); }), bad_argument);  // nothing without a name
+      on.drop_prepared("two");
+      CHECK(on.prepared("two").runs == 0);
+      CHECK(on.prepared().bytes == a_query.bytes / 2);
+      CHECK_THROWS_WITH_AS(on.use_prepared([&] { twice(1); }, "two"), doctest::Contains("any more for 'two'"), bad_argument);
+      on.use_prepared([&] { its.query(1, 2); }, "one");
+      CHECK(on.prepared().bytes == 0);
+    });
+  }));
+  REQUIRE(results.size() == 4);
+  CHECK(near(results[0], results[2]));
+  CHECK(near(results[1], results[3]));
+}
+
+TEST_CASE("players that use stocks of different names are told apart") {
+  log_book book;
+  std::vector<plain_tensor> results;
+  auto const fates = players<pond64>([&](auto& one) {
+    one.run([&](auto& on) {
+      service<pond64> its{on, book, results};
+      its.upload();
+      for (auto const* name : {"one", "two"}) on.prepare(1, [&] { its.query(0, 0); }, name);
+      on.use_prepared([&] { its.query(1, 2); }, on.me() == "server1" ? "two" : "one");
+    });
+  });
+  std::size_t parted = 0;
+  for (auto const& [name, f] : fates) parted += f.type == "program_mismatch";
+  CHECK(parted > 0);
+  CHECK(results.empty());
+}
+
 TEST_CASE("more than the limit is not kept, and the player that cannot says how much would fit") {
   log_book book;
   std::vector<plain_tensor> results;

@@ -89,6 +89,23 @@ TEST_CASE("steps stand under their layer, with rounds, bytes and time") {
   CHECK(row(server, "", "input").at("steps") == 4 + 3);
 }
 
+TEST_CASE("a closed ledger writes nothing down, whatever is open") {
+  ledger book{meter(2)};
+  book.close();
+  book.resume();
+  {
+    ledger_scope const in(book, "a");
+    auto const row = book.begin("step");
+    book.sent(row, 1, phase::online, 5);
+    book.received(row, 1, phase::online, 5, 1, ledger::clock::now());
+    book.end(row);
+  }
+  book.pause();
+  CHECK(book.rows().size() == 1);
+  CHECK(book.total().spent == meter(2));
+  CHECK(book.total().time.count() == 0);
+}
+
 TEST_CASE("of steps that overlap each moment belongs to the last one that began; after a pause nothing is added") {
   ledger book{meter(2)};
   book.resume();

@@ -4,7 +4,9 @@
 
 #include <koi/nn.hpp>
 
-#include "tests/session/fates.hpp"
+#include "tests/trace/plan_counts.hpp"
+
+#include <functional>
 
 namespace koi::test {
 
@@ -15,6 +17,7 @@ namespace {
 struct program {
   std::size_t batch = 3;
   bool in_parts = false;
+  std::function<void(std::string const&, std::size_t)> kept{};  ///< hears what a player keeps of what it prepared
 
   template <class On>
   void operator()(On& on) const {
@@ -35,7 +38,8 @@ struct program {
       (void)on.reveal(best);
     };
     if (in_parts) {
-      on.prepare(2, query);
+      auto const stock = on.prepare(2, query);
+      if (kept) kept(on.me(), stock.bytes);
       on.use_prepared(query);
       on.use_prepared(query);
     } else {
@@ -44,43 +48,6 @@ struct program {
     }
   }
 };
-
-struct counted {
-  cost set_up, online;
-};
-
-/// What the channels counted, all players together.
-template <Protocol P>
-counted run_and_count(program const& what) {
-  std::mutex mutex;
-  counted all;
-  check_all_well(players<P>([&](auto& one) {
-    one.run([&](auto& on) { what(on); });
-    auto const& self = one.self();
-    auto const& spent = one.spent();
-    std::lock_guard const lock(mutex);
-    for (auto const ph : {phase::set_up, phase::offline, phase::online}) {
-      auto& to = ph == phase::set_up ? all.set_up : all.online;
-      to.rounds = std::max<std::uint64_t>(to.rounds, ph == phase::offline ? 0 : spent.rounds(ph));
-      for (std::size_t p = 0; p < one.players().size(); ++p) {
-        auto const bytes = spent.sent(p, ph).bytes;
-        auto const here = self.role_of(self.id()), there = self.role_of(p);
-        if (here == role::own || there == role::own) to.owners += bytes;
-        else if (here == role::compute && there == role::compute) to.servers += bytes;
-        else (ph == phase::offline ? to.dealt : to.assisted) += bytes;
-      }
-    }
-  }));
-  return all;
-}
-
-void check_same(cost const& planned, cost const& seen) {
-  CHECK(planned.rounds == seen.rounds);
-  CHECK(planned.dealt == seen.dealt);
-  CHECK(planned.servers == seen.servers);
-  CHECK(planned.assisted == seen.assisted);
-  CHECK(planned.owners == seen.owners);
-}
 
 using published64 = securenn<ring64, 16, assisted, securenn_policy::as_published>;
 using keys64 = pond<ring64, 16, assisted, pond_policy::comparison_keys<>>;
@@ -92,28 +59,68 @@ TEST_CASE_TEMPLATE("a plan is what the channels count, exactly", P, pond64, keys
 #else
 TEST_CASE_TEMPLATE("a plan is what the channels count, exactly", P, pond64, securenn64) {
 #endif
-  for (auto const& what : {program{3, false}, program{1, true}}) {
-    CAPTURE(what.in_parts);
-    auto const planned = plan<P>({"owner", "client"}, what);
-    auto const seen = run_and_count<P>(what);
-    check_same(planned.set_up, seen.set_up);
-    check_same(planned.online, seen.online);
-  }
+  (void)check_plan<P>(program{3, false});
+
+  std::mutex mutex;
+  std::map<std::string, std::size_t> kept;
+  auto const planned = check_plan<P>(program{1, true, [&](std::string const& player, std::size_t bytes) {
+                                               std::lock_guard const lock(mutex);
+                                               kept[player] = std::max(kept[player], bytes);  // none where it is planned
+                                             }});
+  for (std::size_t p = 0; p < planned.players.size(); ++p) CHECK(planned.prepared[p] == kept[planned.players[p]]);
 }
 
-TEST_CASE("a plan's rows are the steps by scope, and add up") {
-  auto const planned = plan<pond64>({"owner", "client"}, program{});
+TEST_CASE("a plan says what is multiplied, truncated and kept, as a table and as JSON") {
+  auto const planned = plan<pond64>({"owner", "client"}, program{}, {.round_trip_ms = 40, .mbit = 352});
   cost online;
+  workload work;
   bool found = false;
   for (auto const& r : planned.rows) {
     online = online + r.online;
-    found = found || (r.scope == "answer/conv2d_1" && r.operation == "conv2d" && r.steps == 2);
+    work = work + r.work;
+    // two queries of 3 images of 8 x 8: filters of 3 x 3 at 36 places; twice at the servers, once at the helper
+    bool const conv = r.scope == "answer/conv2d_1" && r.operation == "conv2d";
+    if (conv) CHECK(r.work.multiply_adds == 2 * 3 * 36 * 4 * 9 * 5);
+    found = found || (conv && r.steps == 2);
   }
   CHECK(found);
   CHECK(online.bytes() == planned.online.bytes());
+  CHECK(planned.failure_probability(1e6) == 0);
   auto const table = trace::plan_table(planned);
-  CHECK(contains(table, "answer/conv2d_1"));
-  CHECK(contains(table, "all"));
+  for (auto const* const part : {"answer/conv2d_1", "all", "server0 to server1", "predicted: "}) CHECK(contains(table, part));
+  auto const json = nlohmann::json::parse(trace::plan_json(planned));
+  CHECK(json["online"]["rounds"] == planned.online.rounds);
+  CHECK(json["links"].size() == planned.links.size());
+  CHECK(json["players"][0]["prepared_bytes"] == planned.prepared[0]);
+  CHECK(json["seconds"]["whole"].get<double>() > 0.02 * static_cast<double>(planned.online.rounds));
+}
+
+TEST_CASE("truncation by each server on its own has the probability of its source") {
+  auto const planned = plan<pond<ring64, 16, local>>({"owner"}, [](auto& on) {
+    auto const x = on.private_input("owner", {3, 2}, [] { return plain_tensor(); });
+    on.output("owner", x * x, [](auto const&) {});
+  });
+  REQUIRE(planned.truncations.size() == 1);
+  CHECK(planned.truncations[0].values == 6);
+  CHECK(planned.truncations[0].bits == 16);
+  // abs(x) / 2^64 for a product of 4 with 32 fraction bits
+  CHECK(planned.truncations[0].failure_probability(4, 16, 64) == std::ldexp(1.0, 34 - 64));
+  CHECK(planned.failure_probability(4) == 6 * std::ldexp(1.0, 34 - 64));
+}
+
+TEST_CASE("which comparison is the fastest depends on the link") {
+  auto const program = [](auto& on) {
+    auto const x = on.private_input("owner", {1000}, [] { return plain_tensor(); });
+    on.output("owner", relu(x), [](auto const&) {});
+  };
+  auto const best = [&](link_speed const& link) {
+    return fastest<pond64, keys64, securenn64>({"owner"}, program, link)[0].protocol;
+  };
+  CHECK(best({.round_trip_ms = 200, .mbit = 10000}) == keys64::name());
+  CHECK(best({.round_trip_ms = 0.1, .mbit = 10}) == pond64::name());
+  auto const plans = fastest<securenn64, keys64>({"owner"}, program, {.round_trip_ms = 1, .mbit = 1}, {}, &prediction::online);
+  CHECK(plans[0].protocol == keys64::name());
+  CHECK(contains(trace::plans_table(plans), securenn64::name()));
 }
 
 TEST_CASE("a planned program calls nobody's callables and reveals nothing") {

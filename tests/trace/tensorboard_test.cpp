@@ -120,7 +120,13 @@ TEST_CASE_TEMPLATE("TensorBoard's files have a node for every player and step, w
           for (auto device = stats.get_message(); device.next();)
             if (device.tag() == 2) {
               ++timed;
-              device.skip();
+              std::set<std::uint32_t> told;
+              for (auto node = device.get_message(); node.next();) {
+                told.insert(node.tag());
+                if (node.tag() == 2 || node.tag() == 5) CHECK(node.get_int64() > 0);  // start and end: none is no colour
+                else node.skip();
+              }
+              CHECK(told.contains(6));  // memory
             } else {
               device.skip();
             }
@@ -135,8 +141,9 @@ TEST_CASE_TEMPLATE("TensorBoard's files have a node for every player and step, w
   std::map<std::string, std::int64_t> bytes;
   for (auto const& n : nodes) {
     CHECK(names.insert(n.name).second);
-    CHECK(n.name.substr(n.name.rfind('/')) == n.device);
-    bytes[n.device.substr(1)] += n.numbers.at("bytes_sent_online");
+    auto const player = n.name.substr(n.name.rfind('/') + 1);
+    CHECK(n.device == "/device:" + player + ":0");  // the only form that TensorBoard colours by
+    bytes[player] += n.numbers.at("bytes_sent_online");
     CHECK(n.numbers.contains("rounds_online"));
   }
   for (auto const& [player, count] : sent) CHECK(bytes[player] == static_cast<std::int64_t>(count));

@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,7 +23,7 @@
 namespace koi {
 
 /// Version of everything on the wire: frames, the hello, the messages of the protocols.
-inline constexpr std::uint16_t wire_version = 1;
+inline constexpr std::uint16_t wire_version = 2;
 
 /// What one player adds to the key that it shares with one peer: fresh randomness, by the caller.
 /// Wiped on release.
@@ -33,7 +34,7 @@ struct seed_contribution : std::array<std::byte, 32> {
   ~seed_contribution() { wipe(data(), size()); }
 };
 
-/// The first thing that two players tell each other. All but `from`, `to` and `contribution` must
+/// The first thing that two players tell each other. All but `from`, `to`, `clock` and `contribution` must
 /// be equal at both.
 struct hello {
   std::uint16_t version = wire_version;
@@ -45,6 +46,7 @@ struct hello {
   std::string program;
   std::uint64_t config = 0;  ///< digest of whatever else must be equal
   std::vector<std::string> players;
+  std::chrono::nanoseconds clock{};  ///< of the sender, since 1970, as it sent this; see clock_offset
   seed_contribution contribution{};
 
   friend bool operator==(hello const&, hello const&) = default;
@@ -126,6 +128,7 @@ class hello_reader {
   out.word(h.config);
   out.word(static_cast<std::uint16_t>(h.players.size()));
   for (auto const& name : h.players) out.text("a player's name", name);
+  out.word(static_cast<std::uint64_t>(h.clock.count()));
   out.bytes(h.contribution);
   return out.take();
 }
@@ -149,6 +152,9 @@ class hello_reader {
   std::size_t const players = from.word<std::uint16_t>();
   if (players > max_hello_players) from.fail("names too many players");
   for (std::size_t i = 0; i < players; ++i) h.players.push_back(from.text());
+  auto const clock = from.word<std::uint64_t>();
+  if (clock >> 62 != 0) from.fail("tells no time");  // so that differences of clocks have room
+  h.clock = std::chrono::nanoseconds(clock);
   auto const contribution = from.bytes(h.contribution.size());
   std::memcpy(h.contribution.data(), contribution.data(), contribution.size());
   from.finish();

@@ -5,6 +5,7 @@
 #include <koi/core/bytes.hpp>
 #include <koi/core/error.hpp>
 #include <koi/net/channel.hpp>
+#include <koi/net/clock_offset.hpp>
 #include <koi/net/frame.hpp>
 #include <koi/net/meter.hpp>
 
@@ -33,7 +34,7 @@ namespace koi {
 class network {
  public:
   network(std::string const& me, std::vector<std::string> players)
-      : players_(std::move(players)), channels_(players_.size()), spent_(players_.size()) {
+      : players_(std::move(players)), channels_(players_.size()), clocks_(players_.size()), spent_(players_.size()) {
     for (auto it = players_.begin(); it != players_.end(); ++it)
       if (std::find(it + 1, players_.end(), *it) != players_.end())
         throw bad_argument(fmt::format("two players are called '{}'", *it));
@@ -48,12 +49,16 @@ class network {
   [[nodiscard]] std::vector<std::string> const& players() const noexcept { return players_; }
   [[nodiscard]] meter const& spent() const noexcept { return spent_; }
 
-  /// Takes the channel to `player`, in place of one that is there.
-  void attach(std::size_t player, any_channel channel) {
+  /// Takes the channel to `player`, in place of one that is there, and what is known of its clock.
+  void attach(std::size_t player, any_channel channel, std::optional<clock_offset> const& clock = std::nullopt) {
     if (player >= players_.size() || player == me_)
       throw bad_argument(fmt::format("{} cannot attach a channel to player {} of {}", name(), player, players_.size()));
     channels_[player].emplace(std::move(channel));
+    clocks_[player] = clock;
   }
+
+  /// By player; nothing where the player called us, and knows our clock.
+  [[nodiscard]] std::vector<std::optional<clock_offset>> const& clocks() const noexcept { return clocks_; }
 
   [[nodiscard]] bool linked(std::size_t player) const noexcept {
     return player < channels_.size() && channels_[player].has_value();
@@ -149,6 +154,7 @@ class network {
 
   std::vector<std::string> players_;
   std::vector<std::optional<any_channel>> channels_;
+  std::vector<std::optional<clock_offset>> clocks_;
   meter spent_;
   std::size_t me_ = 0;
 };

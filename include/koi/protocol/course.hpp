@@ -28,11 +28,11 @@ struct act {
   enum class kind : std::uint8_t { work, send, receive, keep, hold };
 
   kind what = kind::work;
-  bool ahead = false;      ///< in the step's offline half
+  bool ahead = false;  ///< in the step's offline half
   phase ph = phase::online;
   std::size_t player = 0;
-  std::size_t peer = 0;    ///< of a message
-  std::uint64_t bytes = 0; ///< of a message, kept between the halves, or held beside that
+  std::size_t peer = 0;     ///< of a message
+  std::uint64_t bytes = 0;  ///< of a message, kept between the halves, or held beside that
   workload work{};
 };
 
@@ -40,7 +40,8 @@ struct act {
 struct truncation_use {
   std::uint64_t values = 0;
   std::size_t bits = 0;
-  bool exact = true;  ///< off by at most one unit, always; else by far more with a probability that grows with the value
+  bool exact =
+      true;  ///< off by at most one unit, always; else by far more with a probability that grows with the value
 };
 
 /// What every player does in a step, from shapes alone, each player's acts in their order. Between two players the
@@ -58,17 +59,31 @@ class course {
   [[nodiscard]] std::size_t helper() const noexcept { return helper_; }
 
   /// Messages of the offline half are offline ones, all others of the step's phase.
-  course& send(std::size_t from, std::size_t to, std::uint64_t bytes) { return add({.what = act::kind::send, .player = from, .peer = to, .bytes = bytes}); }
-  course& receive(std::size_t at, std::size_t from, std::uint64_t bytes) { return add({.what = act::kind::receive, .player = at, .peer = from, .bytes = bytes}); }
-  course& message(std::size_t from, std::size_t to, std::uint64_t bytes) { return send(from, to, bytes).receive(to, from, bytes); }
+  course& send(std::size_t from, std::size_t to, std::uint64_t bytes) {
+    return add({.what = act::kind::send, .player = from, .peer = to, .bytes = bytes});
+  }
+  course& receive(std::size_t at, std::size_t from, std::uint64_t bytes) {
+    return add({.what = act::kind::receive, .player = at, .peer = from, .bytes = bytes});
+  }
+  course& message(std::size_t from, std::size_t to, std::uint64_t bytes) {
+    return send(from, to, bytes).receive(to, from, bytes);
+  }
   course& work(std::size_t at, workload const& w) { return add({.what = act::kind::work, .player = at, .work = w}); }
-  course& keep(std::size_t at, std::uint64_t bytes) { return add({.what = act::kind::keep, .player = at, .bytes = bytes}); }
+  course& keep(std::size_t at, std::uint64_t bytes) {
+    return add({.what = act::kind::keep, .player = at, .bytes = bytes});
+  }
 
-  course& hold(std::size_t at, std::uint64_t bytes) { return add({.what = act::kind::hold, .player = at, .bytes = bytes}); }
+  course& hold(std::size_t at, std::uint64_t bytes) {
+    return add({.what = act::kind::hold, .player = at, .bytes = bytes});
+  }
 
   /// The servers send each other messages of one size, and take them.
-  course& swap_begin(std::uint64_t bytes) { return send(server(0), server(1), bytes).send(server(1), server(0), bytes); }
-  course& swap_end(std::uint64_t bytes) { return receive(server(0), server(1), bytes).receive(server(1), server(0), bytes); }
+  course& swap_begin(std::uint64_t bytes) {
+    return send(server(0), server(1), bytes).send(server(1), server(0), bytes);
+  }
+  course& swap_end(std::uint64_t bytes) {
+    return receive(server(0), server(1), bytes).receive(server(1), server(0), bytes);
+  }
   /// Both servers do the same work, or keep as much.
   course& servers_work(workload const& w) { return work(server(0), w).work(server(1), w); }
   course& servers_keep(std::uint64_t bytes) { return keep(server(0), bytes).keep(server(1), bytes); }

@@ -48,10 +48,10 @@ class operation {
     if (self_.planned_) self_.planned_->push_back({row_, of(), in, owner, taker, std::nullopt});
   }
   /// Says what the players do in the step that was declared last: `say(course)` tells it, and is asked where somebody
-  /// plans.
+  /// plans courses.
   template <class Say>
   void describe(Say say) {
-    if (!self_.planned_) return;
+    if (!self_.courses_) return;
     auto& step = self_.planned_->back();
     auto const helper = self_.helper();
     say(step.course.emplace(std::array{self_.server(0), self_.server(1)}, helper,

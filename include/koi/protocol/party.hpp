@@ -105,8 +105,12 @@ class party {
   [[nodiscard]] std::optional<timeline> const& recording() const noexcept { return recording_; }
 
   /// From now on this party, an owner without links, only notes what steps say that they cost. Nothing is prepared
-  /// ahead: a prepared part is planned where it is used.
-  void plan() { planned_.emplace(); }
+  /// ahead: a prepared part is planned where it is used. `courses`: also what the players do in each step, message by
+  /// message, in memory that grows with the values.
+  void plan(bool courses = false) {
+    planned_.emplace();
+    courses_ = courses;
+  }
   [[nodiscard]] bool plans() const noexcept { return planned_.has_value(); }
   [[nodiscard]] std::vector<planned_step> const& planned() const { return planned_.value(); }
 
@@ -219,6 +223,7 @@ class party {
   ledger ledger_;
   std::optional<timeline> recording_;
   std::optional<std::vector<planned_step>> planned_;
+  bool courses_ = false;  // steps tell theirs
   watcher* watcher_ = nullptr;
   stock stock_;
   pass pass_ = pass::whole;

@@ -71,20 +71,21 @@ class session {
   /// the inputs exist: masks, what the helper deals, products of masks with lasting values. `part`
   /// says what is computed and is run on shapes alone: callables of owners are not called, nothing is
   /// revealed, and `values` gives nothing, so a part must not choose its steps by it. `use_prepared`
-  /// does the rest.
+  /// does the rest. Each `name` has a stock of its own, from which parts of that name are served.
   ///
   ///   on.prepare(100, [&] { predict(nothing); });
   ///   for (auto const& image : images) on.use_prepared([&] { predict(image); });
   ///
-  /// What is prepared holds for the lasting values, such as weights, that the part was prepared with.
+  /// What is prepared holds for the lasting values, such as weights, that the part was prepared with. It lies in memory
+  /// alone, and goes with the session.
   /// Cost    what the part's operations deal; the masks of lasting values that have none yet
   /// Leaks   the number of runs
   /// Throws  bad_option where all of them would not fit `party_limits::stock` (in-process: 4 GiB; else
   ///         session_options::limits); an error here or in the part ends the session
   template <class Part>
-  stocked prepare(std::size_t times, Part&& part) {
+  stocked prepare(std::size_t times, Part&& part, std::string_view name = {}) {
     for (std::size_t i = 0; i < times; ++i) {
-      auto const a_run = self_->make_ahead(part);
+      auto const a_run = self_->make_ahead(part, name);
       auto const limit = self_->stock_limit(), kept = self_->bytes_ahead(), left = times - i - 1;
       if (a_run == 0 || (kept <= limit && left <= (limit - kept) / a_run)) continue;
       self_->give_up();  // the others may have made it: what is prepared no longer agrees
@@ -93,22 +94,27 @@ class session {
           "more than {} such runs at a time",
           a_run, me(), kept, limit, limit / a_run));
     }
-    return prepared();
+    return prepared(name);
   }
 
-  /// What is prepared and not used yet.
+  /// What is prepared and not used yet, in all and of one name.
   [[nodiscard]] stocked prepared() const noexcept { return {self_->runs_ahead(), self_->bytes_ahead()}; }
+  [[nodiscard]] stocked prepared(std::string_view name) const {
+    return {self_->runs_ahead(name), self_->bytes_ahead(name)};
+  }
+  /// Throws away what is prepared under a name, as every player must.
+  void drop_prepared(std::string_view name = {}) { self_->drop_ahead(name); }
 
-  /// Runs a part of the program with what was prepared for it, the oldest first, whatever part that
-  /// was prepared for. Each preparation serves one run.
+  /// Runs a part of the program with what was prepared under its name, the oldest first, whatever part
+  /// that was prepared for. Each preparation serves one run.
   ///
   /// Cost    what the part's operations cost online
   /// Throws  bad_argument if nothing is prepared. An error in the part, or bad_argument where it is not
   ///         the prepared one (other steps, shapes, or weights), ends the session. A value that was
   ///         first multiplied in a prepared run takes part in no product after it
   template <class Part>
-  void use_prepared(Part&& part) {
-    self_->use_ahead(part);
+  void use_prepared(Part&& part, std::string_view name = {}) {
+    self_->use_ahead(part, name);
   }
 
   /// A value of one player, shared between the servers. `value` runs at its owner only and gives
@@ -236,7 +242,11 @@ class session {
           of_owner([&] { plain = value(); });
           shape_type const came(plain.shape().begin(), plain.shape().end());
           if (came != shape) throw shape_mismatch::declared(fmt::format("{} of {}", what, owner), shape, came);
-          return encode<typename P::fixed>(plain, fmt::format("{} of {}", what, owner));
+          auto const name = fmt::format("{} of {}", what, owner);
+          if constexpr (requires { P::encode(plain, name); })
+            return P::encode(plain, name);  // a protocol with numbers of its own
+          else
+            return encode<typename P::fixed>(plain, name);
         },
         in);
     if (in == phase::set_up) shared.make_lasting();

@@ -4,10 +4,8 @@
 
 #include <koi/session/detail/json.hpp>
 #include <koi/session/session.hpp>
+#include <koi/trace/merge.hpp>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <mutex>
 
 namespace koi::trace {
@@ -34,8 +32,8 @@ inline nlohmann::ordered_json named(std::string_view what, std::size_t pid, std:
 ///   });
 ///   picture.write("trace.json");
 ///
-/// Players that ran as programs of their own write a file each, which merge() puts together; times are by each
-/// machine's own clock.
+/// Players that ran as programs of their own write a file each, with times by their machines' clocks and what the hellos
+/// told of others'; merge() puts them together, by one clock.
 ///
 /// Threads  any number at the same time
 class chrome {
@@ -52,29 +50,24 @@ class chrome {
     if (recorded->left_out() != 0) out.say_left_out(recorded->left_out());
     std::lock_guard const lock(mutex_);
     for (auto& e : out.list) events_.push_back(std::move(e));
+    for (std::size_t p = 0; p < players.size(); ++p)
+      if (auto const& clock = recorded->clocks()[p])
+        clocks_[on.me()][players[p]] = {{"ahead_ns", clock->ahead.count()}, {"error_ns", clock->error.count()}};
   }
 
   [[nodiscard]] std::string text() const {
     std::lock_guard const lock(mutex_);
-    return nlohmann::ordered_json{{"displayTimeUnit", "ms"}, {"traceEvents", events_}}.dump();
+    json whole{{"displayTimeUnit", "ms"}, {"traceEvents", events_}};
+    if (!clocks_.empty()) whole["otherData"] = {{"clocks", clocks_}};
+    return whole.dump();
   }
   /// Throws  bad_option if the file cannot be written
-  void write(std::filesystem::path const& path) const { write_text(path, text()); }
+  void write(std::filesystem::path const& path) const { detail::write_text(path, text()); }
 
-  /// Puts the files of several players into one.
-  ///
-  /// Throws  bad_option that names a file that cannot be read, or is no trace
-  static void merge(std::vector<std::filesystem::path> const& from, std::filesystem::path const& into) {
-    auto all = nlohmann::ordered_json::array();
-    for (auto const& path : from) {
-      std::ifstream file(path, std::ios::binary);
-      std::string const read(std::istreambuf_iterator<char>(file), {});
-      auto const one = nlohmann::ordered_json::parse(read, nullptr, false);
-      if (!file || !one.is_object() || !one.contains("traceEvents") || !one["traceEvents"].is_array())
-        throw bad_option(fmt::format("{} is no trace", path.string()));
-      for (auto const& e : one["traceEvents"]) all.push_back(e);
-    }
-    write_text(into, nlohmann::ordered_json{{"displayTimeUnit", "ms"}, {"traceEvents", all}}.dump());
+  /// Puts the files of several players into one: merge_traces.
+  static void merge(std::vector<std::filesystem::path> const& from, std::filesystem::path const& into,
+                    std::string by = {}) {
+    merge_traces(from, into, std::move(by));
   }
 
  private:
@@ -93,7 +86,7 @@ class chrome {
     void add(timeline_event const& e, ledger_row const& of, std::vector<std::string> const& players) {
       using kind = timeline_event::kind;
       auto const full = of.scope.empty() ? of.operation : of.scope + "/" + of.operation;
-      json out{{"ph", "X"}, {"pid", pid}, {"ts", microseconds(e.from)}, {"dur", (e.until - e.from).count() / 1e3}};
+      json out{{"ph", "X"}, {"pid", pid}, {"ts", microseconds(e.from)}, {"dur", static_cast<double>((e.until - e.from).count()) / 1e3}};
       if (e.what == kind::step) {
         out["tid"] = detail::track::compute;
         out["name"] = of.operation;
@@ -153,14 +146,9 @@ class chrome {
     std::vector<json> list;
   };
 
-  static void write_text(std::filesystem::path const& path, std::string const& text) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << text;
-    if (!file.flush()) throw bad_option(fmt::format("cannot write {}", path.string()));
-  }
-
   mutable std::mutex mutex_;
   std::vector<json> events_;
+  json clocks_;  // by player and peer
 };
 
 }  // namespace koi::trace

@@ -87,16 +87,19 @@ class tensorboard {
     std::vector<std::string> inputs;
   };
 
-  /// Scope, step and player; in letters that TensorFlow has in names.
-  static std::string name_of(ledger_row const& row, std::string const& player) {
-    auto name = row.scope.empty() ? row.operation : row.scope + "/" + row.operation;
-    name += "/" + player;
+  /// In letters that TensorFlow has in names.
+  static std::string spelt(std::string name) {
     for (auto& c : name)
       if (std::string_view("/-_.").find(c) == std::string_view::npos && !std::isalnum(static_cast<unsigned char>(c)))
         c = '_';
     return name;
   }
-  static std::string device_of(std::string const& player) { return "/" + player; }
+  /// Scope, step and player.
+  static std::string name_of(ledger_row const& row, std::string const& player) {
+    return spelt((row.scope.empty() ? row.operation : row.scope + "/" + row.operation) + "/" + player);
+  }
+  /// TensorBoard colours by the devices of a run's metadata that have this form, and passes over all others.
+  static std::string device_of(std::string const& player) { return "/device:" + spelt(player) + ":0"; }
 
   /// Messages that go one way only are edges: inputs to servers, what a helper deals, outputs to their players. The
   /// servers' exchanges go both ways and stand in the attributes.
@@ -182,10 +185,11 @@ class tensorboard {
                         for (auto const& player : players_)
                           stats.add_message(1, detail::message([&](auto& device) {
                                               device.add_string(1, device_of(player));
-                                              std::uint64_t at = 0;
+                                              std::uint64_t at = 1;  // a start of 0 counts as none
                                               for (auto const& n : nodes_) {
                                                 if (n.player != player) continue;
-                                                auto const took = microseconds(n.row.time - n.row.waiting);
+                                                // a node without time would have no colour
+                                                auto const took = microseconds(n.row.time - n.row.waiting) + 1;
                                                 device.add_message(
                                                     2, detail::message([&](auto& s) { node_stats(s, n, at, took); }));
                                                 at += took;
@@ -208,7 +212,7 @@ class tensorboard {
   }
   static std::uint64_t microseconds(ledger_row::duration t) {
     return static_cast<std::uint64_t>(
-        std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::microseconds>(t).count()));
+        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(t).count()));
   }
 
   std::mutex mutex_;

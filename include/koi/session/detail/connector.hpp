@@ -67,7 +67,7 @@ class connector {
     connected_players out{network{name_, ours_.players}, {}, door_.dropped()};
     for (std::size_t p = 0; p < peers_.size(); ++p) {
       out.contributions.push_back(peers_[p]->contribution);
-      if (peers_[p]->stream) out.network.attach(p, channel(p));
+      if (peers_[p]->stream) out.network.attach(p, channel(p), peers_[p]->clock);
     }
     return out;
   }
@@ -84,6 +84,8 @@ class connector {
     std::string last;  // why the last try failed
     std::optional<link_stream> stream;
     seed_contribution contribution{};
+    std::chrono::nanoseconds asked{};  // when we said hello, by our clock
+    std::optional<clock_offset> clock;
   };
 
   std::string const& name_of(std::size_t p) const { return ours_.players[p]; }
@@ -103,6 +105,7 @@ class connector {
     h.from = name_;
     h.to = name_of(p);
     h.contribution = mine_[p];
+    h.clock = clock_reading();
     return h;
   }
 
@@ -230,7 +233,9 @@ class connector {
 
   void say_hello(std::size_t p, conversation_ptr const& call) {
     call->lift_limit();  // a peer that is busy may answer late; connect_wait ends that
-    call->write(frame_kind::hello, encode_hello(hello_for(p)), [this, p, call](bool) {
+    auto const mine = hello_for(p);
+    peers_[p]->asked = mine.clock;
+    call->write(frame_kind::hello, encode_hello(mine), [this, p, call](bool) {
       call->read([this, p, call](frame_header const* header) { answered(p, call, header); });  // why, if it hung up
     });
   }
@@ -262,8 +267,10 @@ class connector {
       return fail(hello_mismatch(name_of(p), fmt::format("{} refused {}: {}", name_of(p), name_,
                                                          abort_text(const_byte_span{call->payload()}))));
     try {
+      auto const heard = clock_reading();
       auto const theirs = decode_hello(call->payload(), name_of(p));
       check_hello(hello_for(p), theirs);
+      peers_[p]->clock = offset_of(peers_[p]->asked, theirs.clock, heard);
       established(p, call, theirs.contribution);
     } catch (bad_frame const& e) {
       try_again(p, e.what());
