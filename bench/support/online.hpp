@@ -294,6 +294,11 @@ class online_table {
     table::note(fmt::format("{} flights: {}", f.wire.rounds, fmt::join(f.flights, ", ")));
   }
 
+  /// An operation beside the milliseconds that were predicted for it.
+  void add_predicted(std::string const& name, figures const& f, double milliseconds) {
+    table_.add({name + "_ms", f.median_ms, "ms", milliseconds, true, f.wire});
+  }
+
  private:
   table table_;
   std::optional<wire_limits> wire_;

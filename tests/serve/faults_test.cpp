@@ -42,6 +42,35 @@ class fused_channel {
   std::shared_ptr<std::atomic<long>> left_;
 };
 
+/// A channel on which, once it is armed, an earlier dealt message comes in place of the one that was due.
+class replaying_channel {
+ public:
+  replaying_channel(koi::any_channel channel, std::shared_ptr<std::atomic<bool>> armed)
+      : channel_(std::move(channel)), armed_(std::move(armed)) {}
+
+  [[nodiscard]] std::string const& peer() const noexcept { return channel_.peer(); }
+  void send(koi::frame_tag const& tag, koi::const_byte_span bytes) { channel_.send(tag, bytes); }
+  koi::frame_tag recv(koi::byte_span into, std::chrono::milliseconds wait) {
+    auto const tag = channel_.recv(into, wait);
+    if (tag.ph != koi::phase::offline) return tag;
+    auto& [old_tag, old_bytes] = seen_[into.size()];
+    if (!old_bytes.empty() && armed_->exchange(false)) {
+      std::copy(old_bytes.begin(), old_bytes.end(), into.begin());
+      return old_tag;
+    }
+    old_tag = tag;
+    old_bytes.assign(into.begin(), into.end());
+    return tag;
+  }
+  void abort(std::string_view why) noexcept { channel_.abort(why); }
+  void close() noexcept { channel_.close(); }
+
+ private:
+  koi::any_channel channel_;
+  std::shared_ptr<std::atomic<bool>> armed_;
+  std::map<std::size_t, std::pair<koi::frame_tag, std::vector<std::byte>>> seen_;
+};
+
 /// Where three players meet again and again over local channels; `around` may put something on a channel.
 class meeting_point {
  public:
@@ -125,6 +154,50 @@ TEST_CASE("serve: wires that go dead at any message end in refusals or right ans
     }
   }
   CHECK(refused > tries / 4);
+}
+
+TEST_CASE("serve: dealt material that comes a second time is refused, and then all is well again") {
+  auto const armed = std::make_shared<std::atomic<bool>>(false);
+  meeting_point meet;
+  meet.around = [&](std::size_t me, std::size_t peer, koi::any_channel channel) {
+    if (me != 1 || peer != 2) return channel;
+    return koi::any_channel(replaying_channel(std::move(channel), armed));
+  };
+  std::mutex guard;
+  std::string log;
+  koi_tests::group three(
+      [&](serve::server_options& o) {
+        o.engine.stock_bytes = 0;
+        o.engine.log = [&](std::string_view line) {
+          std::scoped_lock const lock(guard);
+          log += line;
+        };
+      },
+      [&](std::string const& name) { return meet.join(name); });
+  REQUIRE(three.is_up());
+  auto someone = three.client();
+  someone.upload({"mlp", 1}, mlp().graph, mlp().words<pond64>());
+  CHECK(worst(someone.predict({"mlp", 1}, mlp().input), mlp().output) < 1.0 / 1024);
+  *armed = true;
+  try {
+    (void)someone.predict({"mlp", 1}, mlp().input);
+    FAIL("an old triple was taken");
+  } catch (serve::refused_error const& e) {
+    CHECK(e.why() == serve::refusal::failed);
+    CHECK_MESSAGE(std::string(e.what()).find("operation") == std::string::npos, e.what());  // clients learn no internals
+  }
+  CHECK(becomes([&] {
+    std::scoped_lock const lock(guard);
+    return log.find("operation") != std::string::npos;
+  }));
+  CHECK(!*armed);
+  CHECK(becomes([&] {
+    try {
+      return worst(someone.predict({"mlp", 1}, mlp().input), mlp().output) < 1.0 / 1024;
+    } catch (serve::refused_error const&) {
+      return false;
+    }
+  }));
 }
 
 TEST_CASE("serve: the helper receives orders, graphs and nothing else") {

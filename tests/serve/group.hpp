@@ -88,12 +88,18 @@ class group {
   [[nodiscard]] bool is_up() const {
     return becomes([&] { return all_up(); });
   }
-  [[nodiscard]] client64 client() {
-    return client64([this](unsigned j) {
-      auto const name = j == 0 ? "server0" : "server1";
-      return std::make_unique<koi::serve::plain_client_link>(
-          koi::serve::call_server("127.0.0.1", ports_.at(name), name, std::chrono::seconds(30)));
-    });
+  /// Somebody without an identity, or the one whose identity is "client<number>".
+  [[nodiscard]] client64 client(unsigned number = 1) {
+    return client64([this, number](unsigned j) { return std::make_unique<koi::serve::plain_client_link>(link(j, number)); });
+  }
+  [[nodiscard]] koi::serve::plain_client_link link(unsigned server, unsigned number = 1) const {
+    using koi::detail::tcp;
+    namespace ip = koi::detail::asio::ip;
+    auto io = koi::detail::make_io();
+    auto const name = "server" + std::to_string(server);
+    tcp::socket socket(io->context, tcp::endpoint(ip::address_v4(0x7f000000 + number), 0));
+    socket.connect({ip::address_v4::loopback(), ports_.at(name)});
+    return {std::move(io), std::move(socket), name};
   }
   [[nodiscard]] std::uint16_t port(std::string const& name) const { return ports_.at(name); }
   [[nodiscard]] std::filesystem::path folder(std::string const& name) const { return folder_.path() / name; }

@@ -259,6 +259,25 @@ TEST_CASE("secure door: callers that do not speak TLS as koi does") {
   }
 }
 
+TEST_CASE("secure door: callers who are refused again and again cannot fill the log, and are counted") {
+  stand at;
+  at.authority.write(at.keys(), "server0");
+  auto const where = at.serve(at.players());
+  for (int i = 0; i < 12; ++i) {
+    auto link = serve::call_server(where.host, where.port, "server0", 30s);
+    says(asked(link), "refused: the caller speaks plain TCP");
+  }
+  std::promise<void> looked;
+  asio::post(at.io, [&] {
+    at.door->look(koi::detail::net_clock::now() + koi::detail::refusal_log::period);
+    looked.set_value();
+  });
+  looked.get_future().wait();
+  auto const log = at.said();
+  CHECK(std::count(log.begin(), log.end(), '\n') == 2);
+  says(log, "(11 times more in a minute)");
+}
+
 TEST_CASE("secure door: a handshake has the connection's time") {
   stand at(50ms);
   at.authority.write(at.keys(), "server0");

@@ -155,8 +155,15 @@ TEST_CASE("serve: a lost player is named, the others stay, and all goes on when 
   }
 }
 
-TEST_CASE("serve: all players restart from disk; a share file of another kind is refused by name") {
-  koi_tests::group three;
+TEST_CASE("serve: all players restart from disk; a share file of another kind is refused, and the log says why") {
+  std::mutex guard;
+  std::string log;
+  koi_tests::group three([&](serve::server_options& o) {
+    o.engine.log = [&](std::string_view line) {
+      std::scoped_lock const lock(guard);
+      log += line;
+    };
+  });
   REQUIRE(three.is_up());
   {
     auto someone = three.client();
@@ -181,17 +188,20 @@ TEST_CASE("serve: all players restart from disk; a share file of another kind is
   CHECK(worst(three.client().predict({"mlp", 1}, mlp().input), mlp().output) < tolerance);
 
   auto const mine = keep(file(0, "mlp")), theirs = keep(file(1, "mlp")), others = keep(file(0, "other"));
-  auto const refused = [&](std::string const& content, std::string const& part) {
+  auto const refused = [&](std::string const& content, std::string const& note, std::string const& detail = "") {
     restart([&] { put(file(0, "mlp"), content); });
     CHECK(refusal_of([&] { (void)three.client().predict({"mlp", 1}, mlp().input); }, "server0") != serve::refusal::bad_request);
     auto const notes = three.client().ask(0).models;
-    says(notes.at(0).note, part);
+    says(notes.at(0).note, note);
+    CHECK(notes.at(0).note.find('/') == std::string::npos);  // strangers learn no path
+    std::scoped_lock const lock(guard);
+    says(log, detail);
     CHECK(!three.client().ask(1).models.at(0).ready);
     CHECK(worst(three.client().predict({"other", 1}, mlp().input), mlp().output) < tolerance);
   };
-  refused(theirs, "the files are swapped");
-  refused(others, "is the model 'other.1', not 'mlp.1'");
-  refused(mine.substr(0, mine.size() / 2), "is cut or damaged");
+  refused(theirs, "server0 cannot use its share", "the files are swapped");
+  refused(others, "server0 cannot use its share", "is the model 'other.1', not 'mlp.1'");
+  refused(mine.substr(0, mine.size() / 2), "server0 cannot use its share", "is cut or damaged");
 
   // an older save: as good a file as any, but not of the upload that server 1 has
   restart([&] { put(file(0, "mlp"), mine); });

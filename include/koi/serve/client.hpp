@@ -189,8 +189,9 @@ class client {
         both.of_server0 = answer(0, id, last);
         both.of_server1 = answer(1, id, last);
         return both;
-      } catch (refused_error const&) {
+      } catch (refused_error const& e) {
         link(1).send(message_writer(message::drop).bytes(id).finish(), options_.answer_wait);
+        if (e.why() == refusal::differs) links_ = {};  // behind a balancer they may lead to two groups
         throw;
       }
     });

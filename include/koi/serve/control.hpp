@@ -15,8 +15,10 @@ enum class order : std::uint16_t {
              ///< their masks in a trial run
   remove,    ///< model
   open,      ///< all models are loaded
-  run,       ///< model, batch, label; with what was prepared, or not
+  meet,      ///< model, batch, label: the servers compare their halves of so many requests
+  run,       ///< model, batch, label: those that met; with what was prepared for such a run, or not
   prepare,   ///< model, batch, label: the offline half of one run
+  drop,      ///< model, batch, label: the oldest prepared run is thrown away
   stop,      ///< the session ends in good order
 };
 inline constexpr std::uint16_t last_order = static_cast<std::uint16_t>(order::stop);
@@ -33,7 +35,7 @@ struct control_record {
   std::uint32_t batch = 0;
   std::uint8_t label = 0;     ///< whether the result is the place of the largest number
   std::uint8_t keep = 0;      ///< whether a loaded model is new and to be written down
-  std::uint8_t prepared = 0;  ///< whether a run takes the oldest prepared one
+  std::uint8_t prepared = 0;  ///< whether a run takes the oldest prepared one of its kind
   std::uint8_t unused = 0;
   std::uint64_t bytes = 0;
 

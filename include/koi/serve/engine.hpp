@@ -29,7 +29,7 @@ class engine {
   engine(meet how, shelf<P>* models, desk& requests, catalog& known, metrics& counts, engine_options const& options)
       : meet_(std::move(how)), at_{models, requests, known, counts, options.stock_bytes, options.log}, options_(options) {
     if (models == nullptr) return;
-    for (auto const& [id, m] : models->models()) at_.not_ready(id, m.fault.empty() ? "not loaded yet" : m.fault);
+    for (auto const& [id, m] : models->models()) at_.not_ready(id, "not loaded yet");
   }
 
   /// Serves until stop().
@@ -47,7 +47,7 @@ class engine {
       } catch (killed const&) {
         return none_served(refusal::failed, "this server was stopped");
       } catch (hello_mismatch const& e) {
-        away(e.what(), e.what(), pause_);
+        away("the players' programs or settings differ: their logs say how", e.what(), pause_);
       } catch (channel_timeout const& e) {  // it has waited long enough
         away(fmt::format("{} is away", e.peer()), e.what(), {});
       } catch (channel_error const& e) {
@@ -79,10 +79,10 @@ class engine {
 
   void serve(party& self) {
     session_steps<P> steps(self, at_);
-    auto const over = [&](char const* to_others, std::string const& why) {
+    auto const over = [&](char const* to_others, std::string const& why) {  // what clients hear says nothing of the inside
       self.abort(to_others);
       ++at_.counts.sessions_lost;
-      if (auto* const m = steps.loading()) ++m->attempts;
+      if (auto* const m = steps.models().loading()) ++m->attempts;
       for (auto const& r : steps.in_flight()) at_.refuse(r, refusal::failed, why);
       none_served(refusal::failed, why);
     };
@@ -95,10 +95,10 @@ class engine {
       else
         follow(self, steps, interrupted);
     } catch (channel_error const& e) {
-      over(e.what(), e.what());
+      over(e.what(), fmt::format("{} was lost", e.peer()));
       throw;
-    } catch (std::exception const& e) {
-      over("a step of its program failed", fmt::format("{} failed: {}", self.name(), e.what()));
+    } catch (std::exception const&) {
+      over("a step of its program failed", fmt::format("a step of {} failed", self.name()));
       throw;
     }
   }
@@ -116,22 +116,29 @@ class engine {
           (void)roll_call(self, at_.requests.leaving(), after_work);
           break;
         case order::agree:
-          r.batch == 0 ? steps.compare_shelves(nullptr) : steps.agree_on_task();
+          r.batch == 0 ? steps.models().shelves().compare(nullptr) : steps.models().agree_on_task();
           break;
         case order::load:
-          steps.load(r);
+          steps.models().load(r);
           break;
         case order::remove:
           steps.remove(r);
           break;
         case order::open:
+          steps.models().shelves().end();
           at_.requests.open();
           break;
+        case order::meet:
+          steps.batches().meet(r);
+          break;
         case order::run:
-          steps.run(r);
+          steps.batches().run(r);
           break;
         case order::prepare:
-          steps.prepare(r);
+          steps.batches().prepare(r);
+          break;
+        case order::drop:
+          steps.batches().drop(r);
           break;
         case order::stop:
           return;

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/serve/catalog.hpp>
 #include <koi/serve/connection.hpp>
+#include <koi/serve/desk.hpp>
+#include <koi/serve/patient_acceptor.hpp>
 #include <koi/serve/policy.hpp>
 
 #include <thread>
@@ -28,29 +31,23 @@ class front {
   /// Throws  bad_option for an address that cannot be used
   front(koi::detail::asio::io_context& io, std::string const& host, std::uint16_t port, front_identity who,
         front_limits limits, policy rules, desk& requests, catalog& models, metrics& counts, Door door = {})
-      : io_(io), acceptor_(io), sweep_(io), pause_(io), who_(std::move(who)), limits_(limits), rules_(std::move(rules)),
-        requests_(requests), models_(models), counts_(counts), door_(std::move(door)), memory_(limits.total_bytes, limits.client_bytes) {
+      : io_(io), acceptor_(io, [this](auto socket) { welcome(std::move(socket)); }, [this](auto const&) { make_room(); }), sweep_(io),
+        who_(std::move(who)), limits_(limits), rules_(std::move(rules)), requests_(requests), models_(models), counts_(counts),
+        door_(std::move(door)), memory_(limits.total_bytes, limits.client_bytes) {
     boost::system::error_code ec;
     auto const found = detail::tcp::resolver(io).resolve(host, std::to_string(port), detail::tcp::resolver::passive, ec);
-    if (!ec) acceptor_.open(found.begin()->endpoint().protocol(), ec);
-    if (!ec) acceptor_.set_option(detail::tcp::acceptor::reuse_address(true), ec);
-    if (!ec) acceptor_.bind(found.begin()->endpoint(), ec);
-    if (!ec) acceptor_.listen(detail::asio::socket_base::max_listen_connections, ec);
+    if (!ec) acceptor_.open(found.begin()->endpoint(), detail::asio::socket_base::max_listen_connections, ec);
     if (ec) throw bad_option(fmt::format("clients cannot be listened to on {}:{}: {}", host, port, ec.message()));
-    port_ = acceptor_.local_endpoint().port();
-    accept();
     sweep();
   }
 
-  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] std::uint16_t port() const noexcept { return acceptor_.port(); }
 
   /// Closes every connection, at once or as soon as what waits there has been sent; in the thread of `io`.
   void stop(bool at_once = false) {
-    boost::system::error_code ignored;
     stopping_ = true;
-    acceptor_.close(ignored);
+    acceptor_.close();
     sweep_.cancel();
-    pause_.cancel();
     std::vector<std::shared_ptr<connection_type>> all;
     for (auto const& [number, each] : open_) all.push_back(each);
     for (auto const& each : all) at_once ? each->close() : each->finish();
@@ -164,6 +161,7 @@ class front {
   void upload(connection_type& from, request r, message_reader& in) {
     r.what = task::upload;
     if (!allowed(from, r)) return;
+    r.chosen = rules_.names_uploader(r.client, r.model);
     if (r.model.version == 0) in.fail("uploads a model without a version");
     auto const length = in.word<std::uint64_t>();
     if (length > limits_.upload_bytes) in.fail("is cut");
@@ -203,14 +201,6 @@ class front {
     from.send(encode_refusal(r.id, why, text));
   }
 
-  void accept() {
-    acceptor_.async_accept([this](boost::system::error_code ec, detail::tcp::socket socket) {
-      if (stopping_) return;
-      if (ec) return accept_later();
-      accept();
-      welcome(std::move(socket));
-    });
-  }
   void welcome(detail::tcp::socket socket) {
     boost::system::error_code ignored;
     socket.set_option(detail::tcp::no_delay(true), ignored);
@@ -226,6 +216,7 @@ class front {
   }
   /// Closes the oldest connection that has not said a whole message yet, or else the oldest of all.
   void make_room() {
+    if (open_.empty()) return;
     auto oldest = open_.end(), unproven = open_.end();
     for (auto it = open_.begin(); it != open_.end(); ++it) {
       if (oldest == open_.end() || it->first < oldest->first) oldest = it;
@@ -234,26 +225,20 @@ class front {
     auto const leaves = (unproven != open_.end() ? unproven : oldest)->second;
     leaves->close();
   }
-  void accept_later() {
-    if (!open_.empty()) make_room();
-    pause_.expires_after(std::chrono::milliseconds(50));
-    pause_.async_wait([this](boost::system::error_code ec) {
-      if (!ec && !stopping_) accept();
-    });
-  }
 
   void sweep() {
     sweep_.expires_after(std::clamp<std::chrono::milliseconds>(limits_.half_wait / 4, std::chrono::milliseconds(10), std::chrono::seconds(1)));
     sweep_.async_wait([this](boost::system::error_code ec) {
       if (ec || stopping_) return;
-      requests_.expire(limits_.half_wait);
       sweep();
+      requests_.expire(limits_.half_wait);
+      if constexpr (requires { door_.look(); }) door_.look();
     });
   }
 
   detail::asio::io_context& io_;
-  detail::tcp::acceptor acceptor_;
-  detail::asio::steady_timer sweep_, pause_;
+  patient_acceptor acceptor_;
+  detail::asio::steady_timer sweep_;
   front_identity who_;
   front_limits limits_;
   policy rules_;
@@ -264,7 +249,6 @@ class front {
   memory_budget memory_;
   std::unordered_map<std::uint64_t, std::shared_ptr<connection_type>> open_;
   std::uint64_t last_number_ = 0;
-  std::uint16_t port_ = 0;
   bool stopping_ = false;
 };
 

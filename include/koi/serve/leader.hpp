@@ -3,6 +3,7 @@
 #pragma once
 
 #include <koi/serve/steps.hpp>
+#include <koi/serve/stock_plan.hpp>
 
 #include <bit>
 
@@ -15,12 +16,14 @@ class leader {
   using model_type = shelved_model<P>;
 
   leader(party& self, session_steps<P>& steps, workplace<P>& at, std::chrono::milliseconds tick)
-      : self_(self), steps_(steps), at_(at), tick_(tick) {}
+      : self_(self), steps_(steps), at_(at), tick_(tick), plan_(at.stock_bytes) {}
 
   /// Serves until somebody wants to leave in good order. `interrupted` is asked between two steps, and may throw.
   template <class Interrupted>
   void run(Interrupted interrupted) {
-    for (auto& [id, m] : at_.models->models()) offer(m);
+    std::vector<model_id> shelved;
+    for (auto const& [id, m] : at_.models->models()) shelved.push_back(id);
+    for (auto const& id : shelved) offer(*at_.models->find(id));  // which may take it away
     give({.what = order::open});
     at_.requests.open();
     auto due = clock::now();
@@ -30,8 +33,8 @@ class leader {
         others_leave_ = roll();
         due = clock::now() + tick_;
       }
-      bool const stocking = last_ && steps_.has_room(*last_);
-      auto batch = at_.requests.next(stocking || others_leave_ ? clock::duration::zero() : due - clock::now(),
+      auto const idle_work = plan_.next([this](kind_of_run const& kind) { return self_.bytes_ahead(to_string(kind)); });
+      auto batch = at_.requests.next(idle_work || others_leave_ ? clock::duration::zero() : due - clock::now(),
                                      [this](model_id const& m) { return steps_.keeps_samples_apart(m); });
       if (!batch.empty()) {
         steps_.in_flight() = std::move(batch);
@@ -39,8 +42,8 @@ class leader {
         steps_.in_flight().clear();
       } else if (others_leave_ || (at_.requests.leaving() && at_.requests.empty())) {
         return leave();
-      } else if (stocking) {
-        steps_.prepare(give(record(order::prepare, *last_)));
+      } else if (idle_work) {
+        do_idle(*idle_work);
       }
     }
   }
@@ -71,22 +74,14 @@ class leader {
   /// Has a model of the shelf loaded, if server 1 has the other part of it.
   void offer(model_type& m) {
     give({.what = order::agree});
-    auto const answer = steps_.compare_shelves(&m);
-    if (answer == match::same) return load(m, false);
-    m.pieces.clear();
-    auto const note = answer == match::absent    ? "server1 has no share of it"
-                      : answer == match::differs ? "server1's share is of another upload"
-                      : !m.fault.empty()         ? m.fault
-                                                 : "server1 cannot use its share";
-    at_.say(fmt::format("{}: {}", to_string(m.id), note));
-    at_.not_ready(m.id, note);
+    if (steps_.models().shelves().compare(&m) == match::same) load(m, false);
   }
   void load(model_type& m, bool keep) {
     control_record r{.what = order::load, .model = ++last_number_};
     r.keep = keep ? 1 : 0;
     r.bytes = m.graph.size();
     r.batch = std::bit_ceil(static_cast<std::uint32_t>(at_.requests.limits().max_samples));
-    steps_.load(give(r), &m);
+    steps_.models().load(give(r), &m);
   }
 
   void handle() {
@@ -109,21 +104,32 @@ class leader {
       return !good;
     });
     if (batch.empty()) return;
+    kind_of_run kind{*number, std::bit_ceil(static_cast<std::uint32_t>(batch.size())), batch[0].show == reveals::label};
+    steps_.batches().meet(give(record(order::meet, kind)));
+    if (batch.empty()) return;
     std::size_t samples = 0;
     for (auto const& r : batch) samples += r.samples();
-    last_ = {*number, std::bit_ceil(static_cast<std::uint32_t>(samples)), batch[0].show == reveals::label};
-    auto r = record(order::run, *last_);
-    r.prepared = steps_.is_prepared(*last_) ? 1 : 0;
-    steps_.run(give(r));
+    kind.batch = std::bit_ceil(static_cast<std::uint32_t>(samples));
+    plan_.used(kind, steps_.guess_of(kind));
+    auto r = record(order::run, kind);
+    r.prepared = self_.runs_ahead(to_string(kind)) != 0 ? 1 : 0;
+    steps_.batches().run(give(r));
+  }
+  void do_idle(stock_work const& work) {
+    auto const r = give(record(work.drop ? order::drop : order::prepare, work.kind));
+    if (work.drop)
+      steps_.batches().drop(r);
+    else
+      plan_.made(work.kind, steps_.batches().prepare(r));
   }
   void upload(request const& r) {
-    auto& fresh = steps_.fresh();
+    auto& fresh = steps_.models().fresh();
     auto const answer = ask_server1();
     try {
-      if (at_.models->find(r.model) != nullptr) throw bad_option(fmt::format("{} is there already", to_string(r.model)));
-      shelf<P>::check_graph(r);
+      if (auto const why = steps_.models().against(r)) return at_.refuse(r, why->first, why->second);
+      (void)model_type::check_graph(r);
       if (answer != match::same) return at_.refuse(r, refusal::differs, said_of(answer));
-      fresh = shelf<P>::from_upload(r, 0);
+      fresh = model_type::from_upload(r, 0);
     } catch (bad_argument const& e) {
       return at_.refuse(r, refusal::bad_request, e.what());
     }
@@ -135,12 +141,13 @@ class leader {
     if (answer != match::same) return at_.refuse(r, refusal::differs, said_of(answer));
     control_record out{.what = order::remove};
     out.model = steps_.number_of(r.model).value_or(0);
+    plan_.forget(out.model);
     steps_.remove(give(out));
   }
   /// What server 1 has of the owner's task that is in flight. From here on the others wait as long as work may take.
   match ask_server1() {
     give({.what = order::agree, .batch = 1});
-    return steps_.agree_on_task();
+    return steps_.models().agree_on_task();
   }
 
   party& self_;
@@ -150,7 +157,7 @@ class leader {
   bool may_take_long_ = true;
   std::uint32_t last_number_ = 0;
   bool others_leave_ = false;
-  std::optional<kind_of_run> last_;  // what is worth being prepared
+  stock_plan plan_;
 };
 
 }  // namespace koi::serve

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/serve/desk.hpp>
 #include <koi/serve/detail/checked_json.hpp>
+#include <koi/serve/request.hpp>
+
+#include <map>
+#include <optional>
 
 namespace koi::serve {
 
@@ -65,6 +68,13 @@ class policy {
   /// Whether this client may upload any model at all.
   [[nodiscard]] bool may_upload(std::string const& client) const {
     return std::any_of(models_.begin(), models_.end(), [&](auto const& m) { return lists(m.second.upload, client); });
+  }
+  /// Whether it is named as one who may upload this very model: then the name need not be its own.
+  [[nodiscard]] bool names_uploader(std::string const& client, model_id const& model) const {
+    auto const at = models_.find(model.name);
+    if (at == models_.end() || client.empty()) return false;
+    auto const& who = at->second.upload;
+    return std::find(who.begin(), who.end(), client) != who.end();
   }
   /// Whether it may know of a model: it may do something with it.
   [[nodiscard]] bool may_see(std::string const& client, model_id const& model) const {

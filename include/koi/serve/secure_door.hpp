@@ -5,6 +5,7 @@
 #include <koi/serve/connection.hpp>
 #include <koi/serve/front_stream.hpp>
 #include <koi/session/detail/link_security.hpp>
+#include <koi/session/detail/refusal_log.hpp>
 #include <koi/session/keys.hpp>
 
 #include <array>
@@ -88,6 +89,9 @@ class secure_door {
         throw bad_option(*why);
   }
 
+  /// Says what was left out of the log, when it is time.
+  void look(koi::detail::net_clock::time_point now = koi::detail::net_clock::now()) const { state_->refusals.look(now); }
+
   [[nodiscard]] stream open(detail::tcp::socket socket) const {
     if (!is_secure()) return stream(std::move(socket));
     return stream(koi::detail::tls_stream(std::move(socket), *state_->security.tls(), koi::detail::tls_end::called));
@@ -106,7 +110,7 @@ class secure_door {
       auto const who = tls->peer();
       auto const why = objection(*s, who);
       if (why.empty()) return done(boost::system::error_code{}, who.names.front());
-      s->tell(fmt::format("{}: a caller from {} was refused: {}", s->me, from, why));
+      s->refused(from, why);
       say_no(with, *tls, why, std::move(done));
     });
   }
@@ -118,16 +122,19 @@ class secure_door {
     state(state const&) = delete;
     state& operator=(state const&) = delete;
 
-    /// The same line is said once until another comes: whoever is refused calls again.
     void tell(std::string const& line) {
-      if (std::exchange(last, line) != line && say) say(line);
+      if (say) say(line);
+    }
+    /// Whoever is refused calls again, and from many places: see refusal_log.
+    void refused(std::string const& from, std::string const& why) {
+      refusals.put(fmt::format("{}: a caller from {} was refused: {}", me, from, why), koi::detail::net_clock::now());
     }
 
     cluster players;
     std::string me;
     on_line say;
-    std::string last;
     koi::detail::link_security security;
+    koi::detail::refusal_log refusals{[this](std::string const& line) { tell(line); }};
   };
 
   /// Why somebody with a certificate of the authority may not call; empty if it may.
@@ -150,7 +157,7 @@ class secure_door {
   static void unheard(state& s, stream& with, std::string const& from, Done done) {
     auto const fault = with.secure()->fault();
     if (!fault || !fault->lasting) return done(detail::asio::error::access_denied, std::string{});
-    s.tell(fmt::format("{}: a caller from {} was refused: {}", s.me, from, fault->why));
+    s.refused(from, fault->why);
     if (!fault->plain) return part(with, std::move(done));
     say_no(with, with.lowest_layer(),
            fmt::format("the caller speaks plain TCP, and {} TLS: it needs keys of its own from this group's authority, "

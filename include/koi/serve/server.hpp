@@ -5,6 +5,7 @@
 #include <koi/serve/engine.hpp>
 #include <koi/serve/front.hpp>
 #include <koi/serve/status_page.hpp>
+#include <koi/session/detail/refusal_log.hpp>
 
 namespace koi::serve {
 
@@ -87,7 +88,7 @@ class server {
         io_.run();
         return;
       } catch (std::exception const& e) {
-        if (options_.engine.log) options_.engine.log(e.what());
+        troubles_.put(e.what(), koi::detail::net_clock::now());
       }
   }
   [[nodiscard]] std::pair<bool, std::string> health() const {
@@ -95,6 +96,9 @@ class server {
   }
 
   server_options options_;
+  koi::detail::refusal_log troubles_{[this](std::string const& line) {
+    if (options_.engine.log) options_.engine.log(line);
+  }};
   metrics counts_;
   desk desk_;
   catalog catalog_;

@@ -2,50 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/io/onnx/network.hpp>
 #include <koi/io/share_file.hpp>
-#include <koi/serve/control.hpp>
-#include <koi/serve/desk.hpp>
+#include <koi/serve/shelved_model.hpp>
 
+#include <charconv>
 #include <chrono>
+#include <map>
 #include <set>
 
 namespace koi::serve {
 
-/// One server's part of a model: the graph, and shares of the weights while they are needed.
-template <Protocol P>
-struct shelved_model {
-  using ring = typename P::ring;
-
-  model_id id;
-  std::vector<std::byte> graph;
-  std::optional<io::onnx::network> network;
-  std::vector<shape_type> shapes;        ///< of the shared weights
-  std::vector<tensor<ring>> pieces;      ///< empty while they are on disk alone
-  std::array<std::byte, 16> save{};      ///< the same at both servers if their parts are of one upload
-  std::string fault;                     ///< why it cannot be used
-  unsigned attempts = 0;                 ///< to load it, since one succeeded
-
-  /// Reads the graph and what its weights look like. Throws bad_option.
-  void understand() {
-    network = io::onnx::network::parse(graph, to_string(id));
-    shapes = network->template build<P>().shared_shapes();
-  }
-  [[nodiscard]] std::size_t words() const noexcept {
-    std::size_t n = 0;
-    for (auto const& s : shapes) n += element_count(s);
-    return n;
-  }
-  /// What both servers must have the same of.
-  [[nodiscard]] digest_bytes digest() const {
-    message_writer out(message::models);
-    out.model(id).bytes(sha256(graph)).bytes(save);
-    return sha256(out.finish());
-  }
-};
-
-/// A server's models, each in two files of its folder: `<name>.<version>.<player>.onnx`, the graph without weights, and
-/// `<name>.<version>.<player>.share`, the shares of the weights (see io/share_file.hpp).
+/// A server's models, each in three files of its folder, `<name>.<version>.<player>` with an ending: `.onnx`, the graph
+/// without weights; `.share`, the shares of the weights (see io/share_file.hpp); `.owner`, the identity whose name it is.
+/// A fourth one, `.unfinished`, stands there from before the first of them is written until both servers have all, and
+/// while they are removed: what has it was never promised to anybody.
 ///
 /// Threads  one object: one thread at a time
 template <Protocol P>
@@ -54,7 +24,8 @@ class shelf {
   using model_type = shelved_model<P>;
   using ring = typename P::ring;
 
-  /// Finds what is in the folder; a graph that cannot be read is kept with its fault.
+  /// Finds what is in the folder, and clears away what never became a model; a graph that cannot be read is kept with its
+  /// fault.
   ///
   /// Throws  bad_option where the folder cannot be used
   shelf(std::filesystem::path folder, std::string player) : folder_(std::move(folder)), player_(std::move(player)) {
@@ -62,8 +33,22 @@ class shelf {
     std::filesystem::create_directories(folder_, code);
     std::filesystem::directory_iterator const files(folder_, code);
     if (code) throw bad_option(fmt::format("the data folder {} cannot be used: {}", folder_.string(), code.message()));
-    for (auto const& file : files)
-      if (auto const id = model_of(file.path().filename().string())) take_graph(*id, file.path());
+    std::map<model_id, std::set<std::string_view>> found;
+    std::vector<std::filesystem::path> parts;
+    for (auto const& file : files) {
+      auto const name = file.path().filename().string();
+      for (auto const ending : endings) {
+        if (auto const id = model_of(name, ending)) found[*id].insert(ending);
+        if (is_part(name, ending)) parts.push_back(file.path());
+      }
+    }
+    for (auto const& part : parts) std::filesystem::remove(part, code);
+    for (auto const& [id, has] : found) {
+      if (has.contains(mark_file) && !has.contains(onnx_file))
+        remove(id);
+      else
+        take_in(id, has);
+    }
   }
 
   [[nodiscard]] std::map<model_id, model_type>& models() noexcept { return models_; }
@@ -71,65 +56,29 @@ class shelf {
     auto const at = models_.find(id);
     return at == models_.end() ? nullptr : &at->second;
   }
+  /// Whose a name is: it is the identity's that uploaded it first, as long as a version is there. Nothing if nobody's.
+  [[nodiscard]] std::optional<std::string> owner_of(std::string const& name) const {
+    auto const first = models_.lower_bound(model_id{name, 0});
+    if (first == models_.end() || first->first.name != name) return std::nullopt;
+    return first->second.owner;
+  }
 
   /// Reads a model's shares, if they are not here. Throws bad_option, naming the file.
   void fetch(party const& self, model_type& m) const {
     if (!m.pieces.empty() || m.shapes.empty()) return;
-    auto [stamp, pieces] =
-        io::detail::read_share_file<P>(self, share_path(m.id), io_name(m.id), m.shapes);
+    auto [stamp, pieces] = io::detail::read_share_file<P>(self, path_of(m.id, share_file), io_name(m.id), m.shapes);
     m.save = stamp.id;
     m.pieces = std::move(pieces);
   }
 
-  /// An owner's graph, without weights.
-  ///
-  /// Throws  bad_argument where it is none, or too large
-  static model_type check_graph(request const& r) {
-    model_type m;
-    m.id = r.model;
-    if (r.graph.size() > control_record::most_graph_bytes)
-      throw bad_option(fmt::format("{}: a graph of {} bytes; at most {} are taken", to_string(m.id), r.graph.size(),
-                                   control_record::most_graph_bytes));
-    m.graph = r.graph;
-    m.understand();
-    if (m.shapes.empty()) throw bad_option(fmt::format("{}: has no weights", to_string(m.id)));
-    return m;
-  }
-  /// What an owner sent, as a model: with the graph read, and this server's pieces. Throws bad_option.
-  [[nodiscard]] static model_type from_upload(request const& r, unsigned index) {
-    auto m = check_graph(r);
-    m.save = r.id;
-    auto const bytes = m.words() * sizeof(typename ring::value_type);
-    if (index == 1 && r.payload.size() != bytes)
-      throw bad_option(fmt::format("{}: {} bytes of shares came; this graph's weights have {}", to_string(m.id), r.payload.size(), bytes));
-    std::optional<prg> stream;
-    if (index == 0) stream.emplace(seed_of(r.payload));
-    std::size_t at = 0;
-    for (auto const& shape : m.shapes) {
-      auto& piece = m.pieces.emplace_back(shape);
-      auto const into = piece.writable_bytes();
-      if (stream)
-        stream->fill(into);
-      else
-        std::copy_n(r.payload.begin() + static_cast<std::ptrdiff_t>(at), into.size(), into.begin());
-      at += into.size();
-    }
-    return m;
-  }
-  [[nodiscard]] static seed seed_of(const_byte_span bytes) {
-    std::array<std::byte, seed::size> raw{};
-    std::copy_n(bytes.begin(), std::min(bytes.size(), raw.size()), raw.begin());
-    seed out(raw);
-    wipe(raw.data(), raw.size());
-    return out;
-  }
-
-  /// A model's two files, written and not yet in their places. Throws bad_option.
+  /// A model's files, written and not yet in their places. Throws bad_option.
   struct pending {
-    io::detail::pending_file shares, graph;
+    io::detail::pending_file mark, shares, owner, graph;
     void commit() {
+      mark.commit();
       shares.commit();
-      graph.commit();  // the model exists from here on
+      owner.commit();
+      graph.commit();  // the model exists from here on, unfinished
     }
   };
   [[nodiscard]] std::unique_ptr<pending> write(model_type const& m, unsigned index) const {
@@ -145,35 +94,51 @@ class shelf {
     append(bytes_of(text.data(), text.size()));
     for (auto const& piece : m.pieces) append(piece.bytes());
     append(sha256(file));
-    return std::unique_ptr<pending>(new pending{{share_path(m.id), file}, {graph_path(m.id), m.graph}});
+    auto const owner_text = bytes_of(m.owner.data(), m.owner.size());
+    return std::unique_ptr<pending>(new pending{
+        {path_of(m.id, mark_file), {}}, {path_of(m.id, share_file), file}, {path_of(m.id, owner_file), owner_text}, {path_of(m.id, onnx_file), m.graph}});
+  }
+  model_type& add(model_type m) {
+    auto const id = m.id;
+    return models_.insert_or_assign(id, std::move(m)).first->second;
+  }
+  /// Both servers have all of it.
+  void finish(model_type& m) const noexcept {
+    std::error_code ignored;
+    std::filesystem::remove(path_of(m.id, mark_file), ignored);
+    m.unfinished = false;
   }
 
-  void add(model_type m) {
-    auto const id = m.id;
-    models_.insert_or_assign(id, std::move(m));
+  /// From here on a model counts as one that is about to go. Throws bad_option.
+  void mark(model_id const& id) {
+    auto* const m = find(id);
+    if (m == nullptr) return;
+    io::detail::pending_file(path_of(id, mark_file), {}).commit();
+    m->unfinished = true;
   }
-  /// Forgets a model and removes its files.
+  /// Forgets a model and removes its files; that it is unfinished stands there to the last.
   void remove(model_id const& id) {
     std::error_code ignored;
-    std::filesystem::remove(graph_path(id), ignored);
-    std::filesystem::remove(share_path(id), ignored);
+    for (auto const ending : endings) std::filesystem::remove(path_of(id, ending), ignored);
     models_.erase(id);
   }
 
  private:
+  static constexpr std::string_view onnx_file = "onnx", share_file = "share", owner_file = "owner",
+                                    mark_file = "unfinished";
+  static constexpr std::array<std::string_view, 4> endings{onnx_file, share_file, owner_file, mark_file};
+  static constexpr std::size_t most_graph_bytes = std::size_t{1} << 28;
+
   [[nodiscard]] static std::string io_name(model_id const& id) { return fmt::format("{}.{}", id.name, id.version); }
-  [[nodiscard]] std::filesystem::path share_path(model_id const& id) const {
-    return io::detail::share_file(folder_, io_name(id), player_);
-  }
-  [[nodiscard]] std::filesystem::path graph_path(model_id const& id) const {
-    return folder_ / fmt::format("{}.{}.onnx", io_name(id), player_);
+  [[nodiscard]] std::filesystem::path path_of(model_id const& id, std::string_view ending) const {
+    return folder_ / fmt::format("{}.{}.{}", io_name(id), player_, ending);
   }
 
-  /// The model whose graph a file is, going by its name.
-  [[nodiscard]] std::optional<model_id> model_of(std::string_view file) const {
-    auto const ending = fmt::format(".{}.onnx", player_);
-    if (!file.ends_with(ending)) return std::nullopt;
-    file.remove_suffix(ending.size());
+  /// The model that a file is of, going by its name.
+  [[nodiscard]] std::optional<model_id> model_of(std::string_view file, std::string_view ending) const {
+    auto const end_of_name = fmt::format(".{}.{}", player_, ending);
+    if (!file.ends_with(end_of_name)) return std::nullopt;
+    file.remove_suffix(end_of_name.size());
     auto const dot = file.rfind('.');
     if (dot == std::string_view::npos) return std::nullopt;
     model_id id{std::string(file.substr(0, dot)), 0};
@@ -182,11 +147,23 @@ class shelf {
     if (code != std::errc{} || end != digits.data() + digits.size() || id.version == 0 || !is_model_name(id.name)) return std::nullopt;
     return id;
   }
-  void take_graph(model_id const& id, std::filesystem::path const& path) {
+  /// Whether a file is what a process that died while it wrote one has left: `<name>.<16 digits>.part`.
+  [[nodiscard]] bool is_part(std::string_view file, std::string_view ending) const {
+    constexpr std::string_view part = ".part";
+    constexpr std::size_t digits = 1 + 16;
+    if (!file.ends_with(part) || file.size() < part.size() + digits) return false;
+    file.remove_suffix(part.size() + digits);
+    return model_of(file, ending).has_value();
+  }
+
+  void take_in(model_id const& id, std::set<std::string_view> const& has) {
     model_type m;
     m.id = id;
+    m.unfinished = has.contains(mark_file);
     try {
-      auto const [bytes, size] = io::detail::read_private_file(path, control_bytes);
+      if (has.contains(owner_file)) m.owner = text_of(path_of(id, owner_file));
+      auto const path = path_of(id, onnx_file);
+      auto const [bytes, size] = io::detail::read_private_file(path, most_graph_bytes);
       if (size != bytes.size()) throw bad_option(fmt::format("{}: {} bytes, too many for a graph", path.string(), size));
       m.graph.assign(bytes.begin(), bytes.end());
       m.understand();
@@ -195,7 +172,11 @@ class shelf {
     }
     add(std::move(m));
   }
-  static constexpr std::size_t control_bytes = std::size_t{1} << 28;
+  [[nodiscard]] static std::string text_of(std::filesystem::path const& path) {
+    auto const [bytes, size] = io::detail::read_private_file(path, longest_text);
+    if (size != bytes.size()) throw bad_option(fmt::format("{}: {} bytes, too many for a name", path.string(), size));
+    return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+  }
 
   std::filesystem::path folder_;
   std::string player_;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/net/detail/asio.hpp>
 #include <koi/core/error.hpp>
+#include <koi/serve/patient_acceptor.hpp>
 
 #include <fmt/format.h>
 
@@ -28,26 +28,17 @@ class status_page {
 
   /// Throws  bad_option for an address that is not loopback, or cannot be used
   status_page(koi::detail::asio::io_context& io, std::string const& host, std::uint16_t port, pages what)
-      : acceptor_(io), state_(std::make_shared<state>(io, std::move(what))) {
+      : acceptor_(io, [this](auto socket) { welcome(std::move(socket)); }), state_(std::make_shared<state>(io, std::move(what))) {
     boost::system::error_code ec;
     auto const address = koi::detail::asio::ip::make_address(host, ec);
     if (ec || !address.is_loopback())
       throw bad_option(fmt::format("the status page must be on a loopback address, as 127.0.0.1; '{}' is none", host));
-    koi::detail::tcp::endpoint const where{address, port};
-    acceptor_.open(where.protocol(), ec);
-    if (!ec) acceptor_.set_option(koi::detail::tcp::acceptor::reuse_address(true), ec);
-    if (!ec) acceptor_.bind(where, ec);
-    if (!ec) acceptor_.listen(16, ec);
+    acceptor_.open({address, port}, 16, ec);
     if (ec) throw bad_option(fmt::format("the status page cannot be on {}:{}: {}", host, port, ec.message()));
-    port_ = acceptor_.local_endpoint().port();
-    accept();
   }
 
-  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-  void stop() {
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
-  }
+  [[nodiscard]] std::uint16_t port() const noexcept { return acceptor_.port(); }
+  void stop() { acceptor_.close(); }
 
  private:
   struct state {
@@ -109,17 +100,12 @@ class status_page {
     std::string out;
   };
 
-  void accept() {
-    acceptor_.async_accept([this](boost::system::error_code ec, koi::detail::tcp::socket socket) {
-      if (ec == koi::detail::asio::error::operation_aborted || !acceptor_.is_open()) return;
-      if (!ec && state_->visitors < 16) std::make_shared<visit>(state_, std::move(socket))->start();
-      accept();
-    });
+  void welcome(koi::detail::tcp::socket socket) {
+    if (state_->visitors < 16) std::make_shared<visit>(state_, std::move(socket))->start();
   }
 
-  koi::detail::tcp::acceptor acceptor_;
+  patient_acceptor acceptor_;
   std::shared_ptr<state> state_;
-  std::uint16_t port_ = 0;
 };
 
 }  // namespace koi::serve

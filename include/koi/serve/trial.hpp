@@ -16,6 +16,7 @@ struct trial {
   std::string fault;          ///< why it cannot be served; empty if it can
   shape_type sample, result;  ///< of one sample
   bool apart = false;         ///< see nn::model::keeps_samples_apart
+  std::vector<std::uint64_t> bytes;  ///< of all messages of a batch of 1, 2, 4, ... samples
 };
 
 namespace detail {
@@ -53,7 +54,7 @@ template <ComparingProtocol P>
       if (model.result() != out.result)
         throw bad_option(fmt::format("rows have shape {} in a batch of one and {} in one of {}", koi::to_string(out.result),
                                      koi::to_string(model.result()), samples));
-      auto const bytes = detail::planned_bytes(nobody, before);
+      auto const bytes = out.bytes.emplace_back(detail::planned_bytes(nobody, before));
       if (bytes > most_bytes)
         throw bad_option(fmt::format("a batch of {} samples takes messages of {} MB; here are at most {} MB allowed", samples,
                                      bytes / 1'000'000, most_bytes / 1'000'000));

@@ -141,11 +141,15 @@ void describe_deal_keys(course& does, beaver::sign_position at, shape_type const
   comparison_key<R, W> const key(at.compared(), bytes);
   auto const count = element_count(shape);
   constexpr std::size_t values = (W * sizeof(typename R::value_type) + sizeof(block128) - 1) / sizeof(block128);
-  does.servers_work({.drawn = count * sizeof(block128)}).servers_keep(count * sizeof(block128) + permutation::key_size + key.size(count));
+  does.servers_work({.drawn = count * sizeof(block128)})
+      .servers_keep(count * sizeof(block128) + permutation::key_size + key.size(count));
   for (std::size_t first = 0; first < count; first += keys_in_a_message) {
     auto const n = std::min(keys_in_a_message, count - first);
     auto const blocks = 2 * n * sizeof(block128) * (1 + (values + 2) * at.compared() + values);
-    does.work(does.helper(), {.drawn = blocks, .touched = blocks});
+    // a level writes what goes into AES and comes out as a state, for both parties, and the words' corrections
+    auto const written =
+        n * at.compared() * (2 * (values + 3) * sizeof(block128) + 3 * W * sizeof(typename R::value_type));
+    does.work(does.helper(), {.drawn = blocks, .touched = written});
     does.message(does.helper(), does.server(0), key.size(n));
     does.message(does.helper(), does.server(1), key.size(n) + (first == 0 ? permutation::key_size : 0));
   }
@@ -155,7 +159,8 @@ template <PowerOfTwoRing R, std::size_t W>
 void describe_evaluate_keys(course& does, beaver::sign_position at, shape_type const& shape) {
   constexpr std::size_t values = (W * sizeof(typename R::value_type) + sizeof(block128) - 1) / sizeof(block128);
   auto const blocks = element_count(shape) * sizeof(block128) * ((values + 1) * at.compared() + values);
-  does.servers_work({.drawn = blocks, .touched = blocks});
+  auto const a_level = (values + 2) * sizeof(block128) + 2 * W * sizeof(typename R::value_type);
+  does.servers_work({.drawn = blocks, .touched = element_count(shape) * at.compared() * a_level});
 }
 
 /// A server's shares of the words.
