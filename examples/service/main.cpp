@@ -3,6 +3,7 @@
 
 // koi: a private prediction service, its clients, and the owners of its models.
 #include "doctor.hpp"
+#include "health.hpp"
 #include "keys.hpp"
 #include "predict.hpp"
 #include "service.hpp"
@@ -50,13 +51,22 @@ int serve(settings const& s) {
 }
 
 int upload(settings const& s) {
-  auto to = service::client_of(koi::serve::load_group(s.config), s.who);
+  std::vector<service::client> one;
+  one.push_back(service::client_of(koi::serve::load_group(s.config), s.who));
+  service::groups of(std::move(one), s.predict.patience_s);
   auto id = model_named(s.model);
-  if (id.version == 0) {
-    for (auto const& m : to.ask(0).models)
-      if (m.model.name == id.name) id.version = std::max(id.version, m.model.version);
-    ++id.version;
-  }
+  unsigned newest = 0;
+  auto& to = *of.ask([&](service::client& group) {
+    newest = 0;
+    for (unsigned const j : {0U, 1U}) {  // one of them may have a share that the other has lost
+      auto const d = group.ask(j);
+      if (d.up == 0) throw koi::serve::refused_error(fmt::format("server{}", j), koi::serve::refusal::unavailable, d.note);
+      for (auto const& m : d.models)
+        if (m.model.name == id.name) newest = std::max(newest, m.model.version);
+    }
+    return &group;
+  });
+  if (id.version == 0) id.version = newest + 1;
   auto model = service::read_shared_model(s.file);
   auto const words = model.weights.size();
   to.upload(id, model.graph, std::move(model.weights));
@@ -148,6 +158,7 @@ void declare(CLI::App& app, settings& s, std::function<int(settings const&)>& ch
                               "koi upload --config group.json --model lenet lenet.onnx", upload);
   as(owner);
   owner->add_option("--model", s.model, "Its name, or name:version; without a version the next one")->required();
+  owner->add_option("--patience", s.predict.patience_s, "Seconds to wait for the servers to be there")->capture_default_str();
   owner->add_option("file", s.file, "The model, as ONNX")->required()->check(CLI::ExistingFile);
 
   auto* const user = command(app, "predict", "Have a model predict images or arrays, which no server sees",
@@ -176,6 +187,7 @@ void declare(CLI::App& app, settings& s, std::function<int(settings const&)>& ch
   as(gone);
   gone->add_option("model", s.model, "NAME:VERSION")->required();
   as(command(app, "status", "Ask both servers whether all is well", "koi status --config group.json", status));
+  service::declare_health(app, chosen);
   service::declare_doctor(app, chosen);
 }
 

@@ -70,8 +70,9 @@ class groups {
       try {
         return f(all_[now_]);
       } catch (koi::serve::refused_error const& e) {
-        auto const passes = e.why() == koi::serve::refusal::busy || e.why() == koi::serve::refusal::unavailable ||
-                            e.why() == koi::serve::refusal::failed;
+        using koi::serve::refusal;
+        auto const passes = e.why() == refusal::busy || e.why() == refusal::unavailable || e.why() == refusal::failed ||
+                            e.why() == refusal::differs;  // a server has lost its half, or a balancer parted the two
         if (!passes || std::chrono::steady_clock::now() > end) throw;
       } catch (koi::bad_identity const&) {  // keys do not mend themselves
         if (all_.size() == 1 || std::chrono::steady_clock::now() > end) throw;
