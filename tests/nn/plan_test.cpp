@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
+#include <koi/io/onnx/detail/whole_tensors.hpp>
 #include <koi/nn.hpp>
 #include <koi/protocol/pond.hpp>
 #include <koi/protocol/securenn.hpp>
@@ -119,6 +120,53 @@ TEST_CASE("a maximum is taken of products only where their differences have room
   auto const x = filled({1, 2, 2, 1}, {40, -40, -40, -40}), expected = filled({1, 1, 1, 1}, {40});
   CHECK(distance(predicted<little>(make(little{}), {filled({1, 1, 1, 1}, {1})}, x), expected) <= 0x1p-12);
   CHECK(distance(predicted<whole>(make(whole{}), {filled({1, 1, 1, 1}, {1})}, x), expected) <= 0x1p-12);
+}
+
+TEST_CASE("products of few bits are compared in half the ring, whatever stands between the layer and its ReLU") {
+  using few = pond<ring64, 16, assisted, pond_policy::carry_tree<3, 46>>;
+  auto const used = [](auto make, std::vector<plain_tensor> const& weights, plain_tensor const& x, plain_tensor const& expected,
+                       std::size_t prepared) {
+    std::map<std::string, std::size_t> steps;
+    run<few>(local_cluster({"owner"}), [&](session<few>& on) {
+      auto net = make();
+      on.load_weights(net, "owner", [&] { return weights; });
+      auto const part = [&] {
+        auto const in = on.private_input("owner", {x.shape().begin(), x.shape().end()}, [&] { return x; });
+        on.output("owner", net(in), [&](plain_tensor const& y) { CHECK(distance(y, expected) <= 2 * unit); });
+      };
+      if (prepared > 0) on.prepare(prepared, part);
+      if (prepared > 0) on.use_prepared(part);
+      if (prepared == 0) part();
+      if (on.me() == "server0")
+        for (auto const& row : on.ledger().rows()) steps[row.operation] += row.steps;
+    });
+    return steps;
+  };
+  auto const x = filled({1, 2, 2, 2}, {1, -2, 3, 4, -5, 6, 7, 8});
+  plain_tensor const identity = filled({1, 1, 2, 2}, {1, 0, 0, 1});
+  auto const pooled = [] {
+    return sequential<few>{input{2, 2, 2}, nn::conv2d{.filters = 2, .kernel_size = {1, 1}}, batch_normalization{}, nn::relu{}, max_pooling2d{}};
+  };
+  std::vector<plain_tensor> const weights{identity, zeros, ones, zeros, zeros, filled({2}, {1 - 1e-3})};
+  for (std::size_t const prepared : {0, 1}) {
+    auto steps = used(pooled, weights, x, filled({1, 1, 1, 2}, {7, 8}), prepared);
+    CHECK(steps["narrow"] == 1 + prepared);
+    CHECK(steps["relu"] == 2 * (1 + prepared));
+    CHECK(steps["widen_relu"] == 1 + prepared);
+    CHECK(steps["truncate_relu"] == 0);
+  }
+  // a layer without inputs, and the largest numbers that these bits hold
+  auto const added = [] {
+    nn::model<few> net({2});
+    auto const sums = net.add(nn::dense{2}, {net.input()});
+    auto const p = net.add(io::onnx::detail::parameter{{1, 2}}, {});
+    net.add(nn::relu{}, {net.add(nn::add{}, {net.add(nn::relu{}, {sums}), p})});
+    return net;
+  };
+  auto const most = 0x1p13 - 2 * unit;
+  auto const steps = used(added, {filled({2, 2}, {1, 0, 0, 1}), zeros, filled({1, 2}, {0.5, 0.25})},
+                          filled({2, 2}, {most / 2, -0x1p12, most, -0x1p13}), filled({2, 2}, {most / 2 + 0.5, 0.25, most + 0.5, 0.25}), 0);
+  CHECK(steps.at("widen_relu") == 1);
 }
 
 TEST_CASE("layers whose weights are stored in another shape are prepared as well, for several runs") {

@@ -165,8 +165,10 @@ class model {
   [[nodiscard]] value result(std::size_t i, std::vector<value> const& values) const {
     if constexpr (NarrowingProtocol<P>) {
       auto const& s = steps()[i];
-      if (auto const& x = values[s.from[0]].narrow; x && s.as_narrow) return {{}, s.what->of_narrow(*x)};
-      if (auto const& x = values[s.from[0]].narrow; x) return {s.what->after_narrow(*x), {}};
+      if (auto const* const x = s.from.size() == 1 ? &values[s.from[0]].narrow : nullptr; x && *x) {
+        if (s.as_narrow) return {{}, s.what->of_narrow(**x)};
+        return {s.what->after_narrow(**x), {}};
+      }
       auto const whole = whole_result(i, values);
       if (!s.as_narrow) return {whole, {}};
       using half = typename narrowed<P>::ring;

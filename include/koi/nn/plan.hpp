@@ -83,8 +83,8 @@ void narrow_products(std::vector<step<P>>& steps) {
   for (std::size_t i = steps.size(); i-- > 0;) {
     auto& s = steps[i];
     if (!s.what || s.uses == 0) continue;
-    s.as_narrow = s.as_product && !s.skipped && s.uses == 1 && taken[i];
-    auto const takes = s.as_product ? s.as_narrow && s.what->keeps_narrow() : s.what->takes_narrow();
+    s.as_narrow = s.as_product && s.uses == 1 && taken[i];
+    auto const takes = s.as_product ? s.as_narrow && !s.skipped && s.what->keeps_narrow() : s.what->takes_narrow();
     if (takes && s.from.size() == 1) taken[s.from[0]] = true;
   }
 }

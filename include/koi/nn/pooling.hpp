@@ -25,7 +25,8 @@ inline shape_type pooled_shape(std::string_view name, std::vector<shape_type> co
 ///         below 2^(l-2-2f), and their differences within the bits that the comparison was told are in use
 ///
 /// Error   none, but after a linear layer, where it takes the maximum of products: there it may choose, in each of the
-///         ceil(log2 n) steps along an axis, a number that is less than one unit in the last place too small
+///         ceil(log2 n) steps along an axis, a number that is less than one unit in the last place too small. In half
+///         the ring each number is rounded first, up or down, and the maximum of these is exact
 struct max_pooling2d {
   pool2d_options how{};
   data_format format = data_format::channels_last;

@@ -169,6 +169,7 @@ class party {
   std::size_t drop_ahead(std::string_view name = {}, std::size_t most = std::numeric_limits<std::size_t>::max()) {
     refuse_nesting();
     auto const dropped = stock_.drop(name, most);
+    mix_name(name);
     mix(dropped);
     return dropped;
   }

@@ -109,7 +109,7 @@ struct masked_comparison {
   /// max(x >> bits, 0) for a product x: truncation and ReLU behind one opening. The sign is that of the truncated
   /// number, so the bits that truncation takes off are not compared. x may be in a smaller ring N of n bits.
   ///
-  /// Range   -2^(n-2) <= x <= 2^(n-2) - 2^bits
+  /// Range   -2^(n-2) <= x <= 2^(n-2) - 2^bits, and as the policy's Width says
   /// Cost    1 round for the opening, the policy's, and what it takes to share three words
   /// Error   as truncate; a negative number gives exactly 0
   template <PowerOfTwoRing R, PowerOfTwoRing N>
