@@ -91,7 +91,7 @@ int list(settings const& s) {
     for (auto const& m : models) names.insert(m.model);
   for (auto const& name : names) {
     std::string line;
-    for (std::size_t j : {0, 1}) {
+    for (std::size_t const j : {0U, 1U}) {
       auto const at = std::find_if(both[j].begin(), both[j].end(), [&](auto const& m) { return m.model == name; });
       if (at == both[j].end())
         line += fmt::format("; server{} has no such model", j);
