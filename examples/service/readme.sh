@@ -55,4 +55,8 @@ count=$(wc -l <"$folder/commands")
 (cd "$folder" && PATH=$folder/bin:$PATH sh -eu commands >out 2>log) || fail "a command of README.md fails"
 labels=$(tail -n $images "$folder/out" | grep -c '^[0-9]$')
 [ "$labels" = $images ] || fail "$labels labels for $images images: $(cat "$folder/out")"
+# The keys of the first command are in use: who has none is not heard.
+mkdir "$folder/stranger" && cp "$folder/group.json" "$folder/stranger/"
+if "$koi" status --config "$folder/stranger/group.json" >>"$folder/log" 2>&1; then fail "links are plain"; fi
+grep -q TLS "$folder/log" || fail "a stranger is not told that links are TLS"
 echo "all is well"

@@ -14,7 +14,7 @@ namespace {
 
 using namespace nn;
 using P = pond<ring64, 16>;
-constexpr double unit = 0x1p-16;
+constexpr double ulp = 0x1p-16;
 
 /// A comparison that says that it has no room for differences of products.
 struct with_little_room : securenn_policy::as_published {
@@ -58,7 +58,7 @@ TEST_CASE("a batch normalisation along another axis than that of the outputs sta
     return net;
   };
   CHECK(distance(predicted(rows, {identity, gamma, zeros, zeros, ones}, filled({1, 2, 2}, {0, 1, 2, 3})),
-                 filled({1, 2, 2}, {0, 1, 20, 30})) <= 40 * unit);
+                 filled({1, 2, 2}, {0, 1, 20, 30})) <= 40 * ulp);
   CHECK(rows().shared_shapes() == std::vector<shape_type>{{2, 2}, {2}, {2}});
 
   auto const images = [](data_format of_convolution, data_format of_scale) {
@@ -75,7 +75,7 @@ TEST_CASE("a batch normalisation along another axis than that of the outputs sta
       auto const make = [&] { return images(of_convolution, of_scale); };
       plain_tensor const filters = filled({1, 1, 2, 2}, {1, 0, 0, 1});
       CHECK(distance(predicted(make, {filters, gamma, zeros, zeros, ones}, x),
-                     of_scale == data_format::channels_last ? last : first) <= 80 * unit);
+                     of_scale == data_format::channels_last ? last : first) <= 80 * ulp);
       CHECK(make().shared_shapes().size() == (of_convolution == of_scale ? 2 : 3));
     }
 }
@@ -106,7 +106,7 @@ TEST_CASE("layers that the result does not depend on change nothing of it") {
     return net;
   };
   CHECK(distance(predicted(scale_aside, {filled({2, 2}, {1}), filled({2}, {3}), filled({2}, {5}), zeros, ones}, filled({1, 2}, {1, 2})),
-                 filled({1, 2}, {3})) <= 2 * unit);
+                 filled({1, 2}, {3})) <= 2 * ulp);
 }
 
 TEST_CASE("a maximum is taken of products only where their differences have room") {
@@ -132,7 +132,7 @@ TEST_CASE("products of few bits are compared in half the ring, whatever stands b
       on.load_weights(net, "owner", [&] { return weights; });
       auto const part = [&] {
         auto const in = on.private_input("owner", {x.shape().begin(), x.shape().end()}, [&] { return x; });
-        on.output("owner", net(in), [&](plain_tensor const& y) { CHECK(distance(y, expected) <= 2 * unit); });
+        on.output("owner", net(in), [&](plain_tensor const& y) { CHECK(distance(y, expected) <= 2 * ulp); });
       };
       if (prepared > 0) on.prepare(prepared, part);
       if (prepared > 0) on.use_prepared(part);
@@ -163,7 +163,7 @@ TEST_CASE("products of few bits are compared in half the ring, whatever stands b
     net.add(nn::relu{}, {net.add(nn::add{}, {net.add(nn::relu{}, {sums}), p})});
     return net;
   };
-  auto const most = 0x1p13 - 2 * unit;
+  auto const most = 0x1p13 - 2 * ulp;
   auto const steps = used(added, {filled({2, 2}, {1, 0, 0, 1}), zeros, filled({1, 2}, {0.5, 0.25})},
                           filled({2, 2}, {most / 2, -0x1p12, most, -0x1p13}), filled({2, 2}, {most / 2 + 0.5, 0.25, most + 0.5, 0.25}), 0);
   CHECK(steps.at("widen_relu") == 1);
@@ -173,15 +173,15 @@ TEST_CASE("layers whose weights are stored in another shape are prepared as well
   auto const depthwise = [] {
     return sequential<P>{input{4, 4, 2}, nn::depthwise_conv2d{.kernel_size = {2, 2}}};
   };
-  auto const w = numbers({2, 2, 2, 1}, 1, unit, 1), x = numbers({1, 4, 4, 2}, 2, unit, 2);
+  auto const w = numbers({2, 2, 2, 1}, 1, ulp, 1), x = numbers({1, 4, 4, 2}, 2, ulp, 2);
   std::vector<plain_tensor> const weights{w, filled({2}, {0.5, -0.5})};
   auto const expected = predicted(depthwise, weights, x);
-  CHECK(distance(predicted(depthwise, weights, x, 2), expected) <= 2 * unit);
+  CHECK(distance(predicted(depthwise, weights, x, 2), expected) <= 2 * ulp);
 
   auto const scale = [] { return sequential<P>{input{4}, batch_normalization{}}; };
   std::vector<plain_tensor> const of_scale(4, filled({4}, {1, 2, 0.5, 0.25}));
-  auto const y = numbers({3, 4}, 2, unit, 3);
-  CHECK(distance(predicted(scale, of_scale, y, 2), predicted(scale, of_scale, y)) <= 2 * unit);
+  auto const y = numbers({3, 4}, 2, ulp, 3);
+  CHECK(distance(predicted(scale, of_scale, y, 2), predicted(scale, of_scale, y)) <= 2 * ulp);
 
   // from shares of all four: the scale is computed once, before what is prepared
   plain_tensor result;
@@ -195,7 +195,7 @@ TEST_CASE("layers whose weights are stored in another shape are prepared as well
     on.use_prepared(part);
     on.use_prepared(part);
   });
-  CHECK(distance(result, predicted(scale, of_scale, y)) <= 20 * unit);
+  CHECK(distance(result, predicted(scale, of_scale, y)) <= 20 * ulp);
 }
 
 TEST_CASE("a model is known to keep samples apart where every layer says so") {

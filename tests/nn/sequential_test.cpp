@@ -24,13 +24,13 @@ plain_tensor affine(plain_tensor const& x, plain_tensor const& w, plain_tensor c
   }
   return out;
 }
-plain_tensor rectified(plain_tensor x) {
+plain_tensor without_negatives(plain_tensor x) {
   return applied(std::move(x), [](double v) { return std::max(v, 0.0); });
 }
 
-constexpr double unit = 0x1p-16;
+constexpr double last_place = 0x1p-16;
 /// Weights of dense 5x4 and 4x3: matrix, bias, matrix, bias.
-std::vector<plain_tensor> const weights{numbers({5, 4}, 1, unit, 1), numbers({4}, 1, unit, 2), numbers({4, 3}, 1, unit, 3), numbers({3}, 1, unit, 4)};
+std::vector<plain_tensor> const weights{numbers({5, 4}, 1, last_place, 1), numbers({4}, 1, last_place, 2), numbers({4, 3}, 1, last_place, 3), numbers({3}, 1, last_place, 4)};
 
 template <Protocol P>
 std::vector<private_tensor<P>> secret_weights(party& self) {
@@ -48,8 +48,8 @@ nn::sequential<P> two_layers() {
 TEST_CASE_TEMPLATE("dense, relu, dense as in floats, with truncation and relu as one operation", P, pond<ring64, 16>, securenn<ring64, 16>) {
   for (shape_type const& shape : {shape_type{7, 5}, {5}, {2, 3, 5}, {0, 5}}) {
     CAPTURE(to_string(shape));
-    auto const x = numbers(shape, 4, unit, 5);
-    auto const expected = affine(rectified(affine(x, weights[0], weights[1])), weights[2], weights[3]);
+    auto const x = numbers(shape, 4, last_place, 5);
+    auto const expected = affine(without_negatives(affine(x, weights[0], weights[1])), weights[2], weights[3]);
     struct call {
       lap spent;
       cost parts;
@@ -92,7 +92,7 @@ TEST_CASE_TEMPLATE("dense, relu, dense as in floats, with truncation and relu as
 
 TEST_CASE("a relu fuses only with a linear layer before it") {
   using P = securenn<ring64, 16>;
-  auto const x = numbers({6, 5}, 4, unit, 6);
+  auto const x = numbers({6, 5}, 4, last_place, 6);
   auto const laps_of = [&](auto model_of, plain_tensor const& expected) {
     auto const laps = run_parties<P>({}, [&](party& self) {
       auto model = model_of();
@@ -112,12 +112,12 @@ TEST_CASE("a relu fuses only with a linear layer before it") {
   auto const product = P::matmul_cost(in, w);
   shape_type const out{6, 4};
   CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}}; }, x) == cost{});
-  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::relu{}}; }, rectified(x)) == P::relu_cost({6, 5}));
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::relu{}}; }, without_negatives(x)) == P::relu_cost({6, 5}));
   CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}}; }, linear) == product + P::truncate_cost(out));
-  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}, nn::relu{}}; }, rectified(linear)) == product + P::truncate_relu_cost(out, P::frac_bits));
-  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}, nn::relu{}, nn::relu{}}; }, rectified(linear)) ==
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}, nn::relu{}}; }, without_negatives(linear)) == product + P::truncate_relu_cost(out, P::frac_bits));
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}, nn::relu{}, nn::relu{}}; }, without_negatives(linear)) ==
         product + P::truncate_relu_cost(out, P::frac_bits) + P::relu_cost(out));
-  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::relu{}, nn::dense{4}}; }, affine(rectified(x), weights[0], weights[1])) ==
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::relu{}, nn::dense{4}}; }, affine(without_negatives(x), weights[0], weights[1])) ==
         P::relu_cost({6, 5}) + product + P::truncate_cost(out));
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("numbers without fraction bits need no truncation") {
     }
     model.set_weights(w);
     auto const x = numbers({3, 5}, 20, 1, seed);
-    check_near(model(secret<P>(self, x)), affine(rectified(affine(x, whole[0], whole[1])), whole[2], whole[3]), 0);
+    check_near(model(secret<P>(self, x)), affine(without_negatives(affine(x, whole[0], whole[1])), whole[2], whole[3]), 0);
   });
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("weights that are missing or do not fit") {
   run_parties<P>({}, [](party& self) {
     auto model = two_layers<P>();
     auto const w = secret_weights<P>(self);
-    auto const x = secret<P>(self, numbers({2, 5}, 4, unit, 8));
+    auto const x = secret<P>(self, numbers({2, 5}, 4, last_place, 8));
     auto const before = self.spent();
     CHECK_THROWS_WITH_AS((void)model(x), "dense: the weights come before the first call", bad_argument);
     CHECK_THROWS_WITH_AS(model.set_weights({w[0], w[1]}), "set_weights: the model has 4 tensors of weights, 2 came", bad_argument);
@@ -153,9 +153,9 @@ TEST_CASE("weights that are missing or do not fit") {
     CHECK_THROWS_AS(model.set_weights({w[0], w[1], w[2], w[1]}), shape_mismatch);
     CHECK_THROWS_AS((void)model(x), bad_argument);  // none of them was taken
     model.set_weights(w);
-    CHECK_THROWS_AS((void)model(secret<P>(self, numbers({2, 4}, 4, unit, 9))), shape_mismatch);
+    CHECK_THROWS_AS((void)model(secret<P>(self, numbers({2, 4}, 4, last_place, 9))), shape_mismatch);
     CHECK(self.spent().sent(phase::offline) == before.sent(phase::offline));
-    check_near(model(x), affine(rectified(affine(numbers({2, 5}, 4, unit, 8), weights[0], weights[1])), weights[2], weights[3]), 5);
+    check_near(model(x), affine(without_negatives(affine(numbers({2, 5}, 4, last_place, 8), weights[0], weights[1])), weights[2], weights[3]), 5);
   });
 }
 
@@ -163,9 +163,9 @@ TEST_CASE("new weights replace the old ones") {
   using P = pond<ring64, 16>;
   run_parties<P>({}, [](party& self) {
     nn::sequential<P> model{nn::input{5}, nn::dense{4}};
-    auto const x = numbers({2, 5}, 4, unit, 10);
+    auto const x = numbers({2, 5}, 4, last_place, 10);
     for (std::uint64_t seed = 0; seed < 2; ++seed) {
-      auto const w = numbers({5, 4}, 1, unit, 11 + seed), b = numbers({4}, 1, unit, 13 + seed);
+      auto const w = numbers({5, 4}, 1, last_place, 11 + seed), b = numbers({4}, 1, last_place, 13 + seed);
       model.set_weights({secret<P>(self, w), secret<P>(self, b)});
       check_near(model(secret<P>(self, x)), affine(x, w, b), 1);
     }
@@ -175,7 +175,7 @@ TEST_CASE("new weights replace the old ones") {
 TEST_CASE_TEMPLATE("sigmoid and tanh layers", P, pond<ring64, 16>, securenn<ring64, 16>) {
   run_parties<P>({}, [](party& self) {
     auto const w = secret_weights<P>(self);
-    auto const x = numbers({4, 5}, 1, unit, 15);
+    auto const x = numbers({4, 5}, 1, last_place, 15);
     nn::sequential<P> model{nn::input{5}, nn::dense{4}, nn::sigmoid{}, nn::dense{3}, nn::tanh{}};
     CHECK(model.weight_shapes().size() == 4);
     model.set_weights(w);

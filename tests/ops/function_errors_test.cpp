@@ -114,19 +114,19 @@ class measurement {
   std::vector<std::string>& order_;
 };
 
-double as_number(bool b) { return b ? 1 : 0; }
+double number_of(bool b) { return b ? 1 : 0; }
 
 template <ComparingProtocol P>
 void measure_comparisons(measurement<P>& on) {
   auto const x = numbers({4096}, 4, 0.25, 1);
   on.row(
-      "less", "-4 to 4, and 1", x, [](auto const& v) { return less(v, 1); }, [](double v) { return as_number(v < 1); });
+      "less", "-4 to 4, and 1", x, [](auto const& v) { return less(v, 1); }, [](double v) { return number_of(v < 1); });
   on.row(
       "equal", "-4 to 4, and 1", x, [](auto const& v) { return equal(v, 1); },
-      [](double v) { return as_number(v == 1); });
+      [](double v) { return number_of(v == 1); });
   on.row(
       "sign", "-4 to 4", x, [](auto const& v) { return sign(v); },
-      [](double v) { return as_number(v > 0) - as_number(v < 0); });
+      [](double v) { return number_of(v > 0) - number_of(v < 0); });
   on.row(
       "maximum", "-4 to 4, and 1", x, [](auto const& v) { return maximum(v, 1); },
       [](double v) { return std::max(v, 1.0); });

@@ -48,7 +48,7 @@ plain_tensor pooled(plain_tensor const& x, pooling const& p, F f) {
   return result;
 }
 
-double largest(std::vector<double> const& all) { return *std::max_element(all.begin(), all.end()); }
+double largest_of(std::vector<double> const& all) { return *std::max_element(all.begin(), all.end()); }
 double total(std::vector<double> const& all) {
   double sum = 0;
   for (auto const v : all) sum += v;

@@ -95,14 +95,14 @@ std::vector<known_number> view_of_server2(transcript const& seen, tensor<R> cons
   return all;
 }
 
-struct outcome {
+struct attack_result {
   std::size_t recovered = 0;  ///< the right r and no other
   std::size_t top_bit = 0;    ///< best guess right in its highest bit
 };
 
 template <PowerOfTwoRing R>
-outcome attack(std::vector<known_number> const& views, std::vector<std::uint64_t> const& truth) {
-  outcome sum;
+attack_result attack(std::vector<known_number> const& views, std::vector<std::uint64_t> const& truth) {
+  attack_result sum;
   for (std::size_t i = 0; i < views.size(); ++i) {
     auto const found = attacker(comparison_field<R>::modulus, views[i]).run();
     auto const top = views[i].row0.size() - 1;
@@ -114,7 +114,7 @@ outcome attack(std::vector<known_number> const& views, std::vector<std::uint64_t
 
 /// Server 2 attacks the comparison of n random x with n random r.
 template <PowerOfTwoRing R, class Compare>
-outcome attack_comparison(std::size_t n, std::size_t bits, std::uint64_t seed, Compare compare) {
+attack_result attack_comparison(std::size_t n, std::size_t bits, std::uint64_t seed, Compare compare) {
   using word = typename R::value_type;
   std::mt19937_64 random(seed);
   shape_type const shape{n};

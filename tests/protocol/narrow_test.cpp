@@ -6,17 +6,17 @@
 
 #include "tests/conformance/perform.hpp"
 
-/// Numbers that go to a smaller ring and come back: every number of 8 bits, with each low part under many masks.
+/// Numbers that go to a smaller ring and come back: every number of 8 taken_off, with each low part under many masks.
 namespace koi::testing {
 
 namespace {
 
-constexpr std::size_t bits = 8;
+constexpr std::size_t taken_off = 8;
 
 template <class P>
 struct in_8_bits;
 template <template <class, std::size_t, class, class> class Policy, class... Rest>
-struct in_8_bits<Policy<ring32, bits, Rest...>> {
+struct in_8_bits<Policy<ring32, taken_off, Rest...>> {
   using type = Policy<ring8, 0, Rest...>;
 };
 template <class P>
@@ -27,7 +27,7 @@ tensor<ring32> products() {
   std::vector<std::uint32_t> list;
   for (int x = -64; x < 63; ++x)
     for (std::uint32_t const low : {0u, 1u, 127u, 128u, 255u})
-      for (int again = 0; again < 300; ++again) list.push_back((static_cast<std::uint32_t>(x) << bits) + low);
+      for (int again = 0; again < 300; ++again) list.push_back((static_cast<std::uint32_t>(x) << taken_off) + low);
   tensor<ring32> out({list.size()});
   std::copy(list.begin(), list.end(), out.data());
   return out;
@@ -40,12 +40,12 @@ TEST_CASE_TEMPLATE("narrowed and widened with its ReLU: at most a unit off, at t
   auto const x = products();
   auto const got = perform<P>(
       {.run = [](party& self,
-                 shares<P>& s) { return half<P>::template widened_relu<ring32>(self, P::template narrowed<ring8>(self, s[0], bits)); },
+                 shares<P>& s) { return half<P>::template widened_relu<ring32>(self, P::template narrowed<ring8>(self, s[0], taken_off)); },
        .declared = [](party&, shares<P>& s) { return half<P>::template widened_relu_cost<ring32>(s[0].shape()); }},
       {x});
   std::size_t wrong = 0, up = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    auto const floor = ring32::to_signed(x[i]) >> bits;
+    auto const floor = ring32::to_signed(x[i]) >> taken_off;
     auto const off = ring32::to_signed(got.value[i]) - std::max(floor, 0);
     bool const cut = floor >= 0 && (x[i] & 255u) != 0;
     up += off == 1;

@@ -68,7 +68,7 @@ struct echo {
 };
 
 /// A group with keys of one authority, and a player whose door is open; behind it is an echo.
-struct stand {
+struct guarded_door {
   koi::test::scratch_folder folder;
   test_authority authority;
   std::mutex guard;
@@ -80,7 +80,7 @@ struct stand {
   std::future<void> left = host.gone_once.get_future();
   std::jthread running;
 
-  explicit stand(std::chrono::milliseconds greet_wait = 30s) { host.allowed.greet_wait = greet_wait; }
+  explicit guarded_door(std::chrono::milliseconds greet_wait = 30s) { host.allowed.greet_wait = greet_wait; }
 
   [[nodiscard]] std::filesystem::path keys() const { return folder.path / "keys"; }
   [[nodiscard]] koi::cluster players(std::string const& more = "", std::string const& of_server0 = "") const {
@@ -99,7 +99,7 @@ struct stand {
     running = std::jthread([this] { io.run(); });
     return {"127.0.0.1", acceptor->local_endpoint().port()};
   }
-  ~stand() {
+  ~guarded_door() {
     asio::post(io, [this] {
       boost::system::error_code ignored;
       if (acceptor) acceptor->close(ignored);
@@ -158,7 +158,7 @@ std::string asked(serve::server_link& link, std::size_t bytes = 3) {
 }  // namespace
 
 TEST_CASE("secure door: a caller is who its certificate says, and the server whom it called") {
-  stand at;
+  guarded_door at;
   at.authority.write(at.keys(), "server0");
   at.authority.write(at.keys(), "clinic");
   auto const where = at.serve(at.players());
@@ -172,7 +172,7 @@ TEST_CASE("secure door: a caller is who its certificate says, and the server who
 }
 
 TEST_CASE("secure door: a caller whose certificate is not accepted hears why, and so does the server") {
-  stand at;
+  guarded_door at;
   at.authority.write(at.keys(), "server0");
   std::string there, here;
   test_authority const second("other-authority");
@@ -207,7 +207,7 @@ TEST_CASE("secure door: a caller whose certificate is not accepted hears why, an
 }
 
 TEST_CASE("secure door: a certificate that names nobody who could call is refused, in words") {
-  stand at;
+  guarded_door at;
   at.authority.write(at.keys(), "server0");
   std::string name = "clinic", why, of_server0;
   SUBCASE("a name of the policy's own") {
@@ -228,7 +228,7 @@ TEST_CASE("secure door: a certificate that names nobody who could call is refuse
 }
 
 TEST_CASE("secure door: callers that do not speak TLS as koi does") {
-  stand at;
+  guarded_door at;
   at.authority.write(at.keys(), "server0");
   auto const where = at.serve(at.players());
   SUBCASE("plain: an answer in plain words") {
@@ -260,7 +260,7 @@ TEST_CASE("secure door: callers that do not speak TLS as koi does") {
 }
 
 TEST_CASE("secure door: callers who are refused again and again cannot fill the log, and are counted") {
-  stand at;
+  guarded_door at;
   at.authority.write(at.keys(), "server0");
   auto const where = at.serve(at.players());
   for (int i = 0; i < 12; ++i) {
@@ -279,14 +279,14 @@ TEST_CASE("secure door: callers who are refused again and again cannot fill the 
 }
 
 TEST_CASE("secure door: a handshake has the connection's time") {
-  stand at(50ms);
+  guarded_door at(50ms);
   at.authority.write(at.keys(), "server0");
   auto const silent = at.socket_to(at.serve(at.players()));
   at.hung_up();  // without a byte from here
 }
 
 TEST_CASE("secure link: a server that is not the one that was called is refused") {
-  stand at;
+  guarded_door at;
   at.authority.write(at.keys(), "clinic");
   auto mine = at.players();
   std::string shown = "server0", why;
@@ -306,7 +306,7 @@ TEST_CASE("secure link: a server that is not the one that was called is refused"
 }
 
 TEST_CASE("secure link: what stands in the way of TLS is said at once") {
-  stand at;
+  guarded_door at;
   auto const plain = at.serve(at.players(R"(,"transport":"plain")"));
   CHECK_FALSE(at.door->is_secure());
   at.authority.write(at.keys(), "clinic");
@@ -335,7 +335,7 @@ TEST_CASE("secure link: what stands in the way of TLS is said at once") {
 }
 
 TEST_CASE("secure link: a server that says nothing has until the deadline") {
-  stand at;
+  guarded_door at;
   at.authority.write(at.keys(), "clinic");
   tcp::acceptor silent(at.io, {asio::ip::address_v4::loopback(), 0});
   koi::endpoint const where{"127.0.0.1", silent.local_endpoint().port()};
