@@ -84,9 +84,9 @@ inline matrix loss_gradient(matrix const& logits, std::vector<std::uint8_t> cons
 }
 
 /// Shows all images to `learn(images [n, 784], labels, step, progress)`, in batches, in another order each epoch, with
-/// a rate that falls along a cosine.
+/// a rate that falls along a cosine. Returns each epoch's mean loss.
 template <class Learn>
-void train(labelled_images const& set, int epochs, std::mt19937& random, Learn learn) {
+std::vector<double> train(labelled_images const& set, int epochs, std::mt19937& random, Learn learn) {
   constexpr std::size_t batch = 128;
   constexpr std::size_t pixels = digit_side * digit_side;
   if (set.size() == 0) throw koi::bad_argument("train: no training images");
@@ -96,6 +96,7 @@ void train(labelled_images const& set, int epochs, std::mt19937& random, Learn l
   auto const steps = static_cast<float>(epochs) * static_cast<float>((set.size() + batch - 1) / batch);
 
   int step = 0;
+  std::vector<double> losses;
   for (int epoch = 1; epoch <= epochs; ++epoch) {
     std::shuffle(order.begin(), order.end(), random);
     training_progress so_far;
@@ -116,7 +117,9 @@ void train(labelled_images const& set, int epochs, std::mt19937& random, Learn l
     fmt::print("model owner: epoch {}/{}: loss {:.4f}, accuracy {:.2f} %, {:.1f} s\n", epoch, epochs, so_far.loss / n,
                100 * so_far.hits / n, seconds.count());
     std::fflush(stdout);
+    losses.push_back(so_far.loss / n);
   }
+  return losses;
 }
 
 }  // namespace mnist

@@ -84,6 +84,11 @@ bool predict_and_report(mnist::options const& options) {
     mnist::private_prediction<P>(on, options, owner, client, mine);
   });
 
+  if (!options.tensorboard.empty() && owns_model) {
+    koi::trace::tensorboard board(options.tensorboard + "/" + options.protocol);
+    for (std::size_t i = 0; i < owner.losses().size(); ++i)
+      board.scalar("loss", static_cast<std::int64_t>(i + 1), owner.losses()[i]);
+  }
   std::optional<mnist::comparison> seen;
   if (owns_images) {
     seen = mnist::compare(client.logits(), client.images(), mnist::plain_logits(owner, client.images(), options));

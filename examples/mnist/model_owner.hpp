@@ -55,6 +55,9 @@ class ModelOwner {
     return {{"relu_2", xt::cast<double>(h)}, {"dense_3", xt::cast<double>(output(h))}};
   }
 
+  /// The mean loss of each epoch of the training.
+  [[nodiscard]] std::vector<double> const& losses() const noexcept { return losses_; }
+
   /// Share of the images for which the largest logit is the label's.
   [[nodiscard]] double accuracy(labelled_images const& set) const {
     auto const hits = count_hits(argmax_of_rows(logits(set.images)), set.labels);
@@ -104,13 +107,14 @@ class ModelOwner {
   void train() {
     std::mt19937 random(2026);
     initialise(random);
-    mnist::train(training_set_, epochs_, random, [&](auto&&... of_step) { learn(of_step...); });
+    losses_ = mnist::train(training_set_, epochs_, random, [&](auto&&... of_step) { learn(of_step...); });
   }
 
   labelled_images training_set_;
   int epochs_;
   std::function<void()> when_trained_;
   std::vector<adam_parameter> parameters_;
+  std::vector<double> losses_;
 };
 
 }  // namespace mnist
