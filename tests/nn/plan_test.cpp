@@ -155,6 +155,12 @@ TEST_CASE("products of few bits are compared in half the ring, whatever stands b
     CHECK(steps["widen_relu"] == 1 + prepared);
     CHECK(steps["truncate_relu"] == 0);
   }
+  auto const scaled = [] {
+    return sequential<few>{input{2, 2, 2}, nn::conv2d{.filters = 2, .kernel_size = {1, 1}}, batch_normalization{}, nn::relu{}};
+  };
+  auto of_scaled = used(scaled, weights, x, filled({1, 2, 2, 2}, {1, 0, 3, 4, 0, 6, 7, 8}), 0);
+  CHECK(of_scaled["widen_relu"] == 1);
+  CHECK(of_scaled["truncate_relu"] == 0);
   // a layer without inputs, and the largest numbers that these bits hold
   auto const added = [] {
     nn::model<few> net({2});
