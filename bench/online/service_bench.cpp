@@ -47,8 +47,9 @@ std::string network_h_onnx() {
 /// The service, and whoever asks it, as "clinic".
 class service {
  public:
-  explicit service(bool tls)
-      : folder_(std::filesystem::temp_directory_path() /
+  explicit service(bool tls, std::size_t stock_bytes = 0)
+      : stock_bytes_(stock_bytes),
+        folder_(std::filesystem::temp_directory_path() /
                 fmt::format("koi-service-bench-{:x}", std::random_device{}())) {
     std::filesystem::create_directories(folder_);
     auto const names = std::vector<std::string>{"server0", "server1", protocol::helper_names().front()};
@@ -119,6 +120,16 @@ class service {
     return static_cast<double>(requests) / std::chrono::duration<double>(steady::now() - since).count();
   }
 
+  /// Until nothing more is prepared.
+  void rest() const {
+    auto const runs = [this] { return servers_[0]->counts().stock_runs.load(); };
+    for (auto before = runs();; before = runs()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      if (runs() == before) return;
+    }
+  }
+  [[nodiscard]] std::uint64_t stock_bytes() const { return servers_[0]->counts().stock_bytes; }
+
  private:
   using server_type = serve::server<protocol, serve::secure_door>;
 
@@ -143,7 +154,7 @@ class service {
     o.data = folder_ / name;
     o.rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, true}}});
     o.desk.max_samples = 128;
-    o.engine.stock_bytes = 0;  // nothing is computed for later, beside what is timed
+    o.engine.stock_bytes = stock_bytes_;
     o.desk.per_client = 1024;
     session_options how;
     how.program = "bench of serve";
@@ -154,6 +165,7 @@ class service {
     if (name == "server0" || name == "server1") client_ports_.push_back(servers_.back()->clients_port());
   }
 
+  std::size_t stock_bytes_;
   std::filesystem::path folder_;
   cluster players_ = local_cluster({"-"});
   std::string name_;
@@ -179,7 +191,7 @@ int main(int argc, char** argv) try {
       bench::online<protocol>(how, bench::dealing::included, bench::network_h::make<protocol>, shared, predict);
   double const limit = 128 / (alone.median_ms * 1e-3);
 
-  service const plain(false), tls(true);
+  service const plain(false), tls(true);  // nothing is computed for later, beside what is timed
   std::vector<double> of_plain, of_tls;
   for (int i = 0; i < 4; ++i) {  // in turns, since the machine may do other things
     for (auto const ms : plain.one_by_one(some / 4 + 1)) of_plain.push_back(ms);
@@ -191,11 +203,22 @@ int main(int argc, char** argv) try {
             .unit = "ms",
             .limit = bench::median(of_plain),
             .less_is_better = true});
-  for (std::size_t const clients : {1, 64, 200})
-    rows.add({.name = fmt::format("service_h_{}_clients_tls", clients),
-              .value = tls.all_at_once(clients, (clients == 1 ? 1 : 20) * some),
-              .unit = "1/s",
-              .limit = limit});
+  auto const add = [&](std::string_view name, service const& of, std::size_t clients) {
+    auto const rate = of.all_at_once(clients, (clients == 1 ? 1 : 20) * some);
+    rows.add({.name = fmt::format("service_h_{}_clients_{}", clients, name), .value = rate, .unit = "1/s", .limit = limit});
+  };
+  for (std::size_t const clients : {1, 64, 200}) add("tls_unprepared", tls, clients);
+  add("plain_unprepared", plain, 64);
+
+  // as it comes, with a stock of prepared material: such a crowd has been there before, and then nobody for a while
+  service const usual(true, koi::serve::engine_options{}.stock_bytes);
+  for (std::size_t const clients : {64, 200}) {
+    (void)usual.all_at_once(clients, 10 * some);
+    usual.rest();
+    auto const kept = usual.stock_bytes();
+    add("tls", usual, clients);
+    rows.add({fmt::format("service_h_{}_clients_stock", clients), static_cast<double>(kept), "bytes"});
+  }
 } catch (std::exception const& e) {
   fmt::print(stderr, "{}: {}\n", argv[0], e.what());
   return 1;

@@ -57,6 +57,7 @@ TEST_CASE("serve: each kind of run has a stock of its own, in memory that is bou
   };
   CHECK(becomes([&] {
     auto const before = counts.prepared_batches.load();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // nobody asks: time to prepare
     ask_all();
     return counts.prepared_batches - before == 3;
   }));

@@ -150,7 +150,8 @@ class credentials {
     SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(c, SSL_MODE_NO_AUTO_CHAIN);  // the other end has the authority's certificate
     SSL_CTX_set_read_ahead(c, 1);
-    SSL_CTX_set_default_read_buffer_len(c, 128 * 1024);
+    // two records: OpenSSL moves all that it has read ahead to the front of its buffer for every record
+    SSL_CTX_set_default_read_buffer_len(c, 2 * (SSL3_RT_MAX_PLAIN_LENGTH + 64));
     SSL_CTX_set_verify(c, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     detail::require_crypto(
         SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION) == 1 &&

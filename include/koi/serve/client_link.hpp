@@ -4,8 +4,10 @@
 
 #include <koi/net/detail/asio.hpp>
 #include <koi/net/detail/fate.hpp>
+#include <koi/net/detail/read_ahead.hpp>
 #include <koi/serve/message.hpp>
 
+#include <memory>
 #include <optional>
 
 namespace koi::serve {
@@ -39,18 +41,27 @@ template <class Stream>
 class client_link final : public server_link {
  public:
   client_link(koi::detail::io_ptr io, Stream stream, std::string server)
-      : io_(std::move(io)), stream_(std::move(stream)), server_(std::move(server)) {
+      : io_(std::move(io)), at_(std::make_unique<ends>(*io_, std::move(stream))), server_(std::move(server)) {
     boost::system::error_code ignored;
-    stream_.lowest_layer().set_option(detail::tcp::no_delay(true), ignored);
-    stream_.lowest_layer().set_option(detail::asio::socket_base::keep_alive(true), ignored);
+    auto& socket = at_->stream.lowest_layer();
+    socket.set_option(detail::tcp::no_delay(true), ignored);
+    socket.set_option(detail::asio::socket_base::keep_alive(true), ignored);
+    socket.non_blocking(true, ignored);
   }
 
   [[nodiscard]] std::string const& server() const noexcept override { return server_; }
+  [[nodiscard]] Stream& stream() noexcept { return at_->stream; }
 
   void send(const_byte_span bytes, std::chrono::milliseconds wait) override {
-    finish("took no message", wait, [&](auto done) {
-      detail::asio::async_write(stream_, detail::asio::buffer(bytes.data(), bytes.size()), done);
-    });
+    auto const deadline = koi::detail::deadline_after(wait);
+    while (!bytes.empty()) {
+      boost::system::error_code ec;
+      auto n = at_->stream.write_some(detail::asio::buffer(bytes.data(), bytes.size()), ec);
+      if (ec == detail::asio::error::would_block || ec == detail::asio::error::try_again)
+        n = write_later(bytes, deadline, wait, ec);
+      if (ec) gone(ec);
+      bytes = bytes.subspan(n);
+    }
   }
   [[nodiscard]] received_message receive(std::size_t most, std::chrono::milliseconds wait) override {
     std::array<std::byte, message_header_size> head{};
@@ -64,31 +75,54 @@ class client_link final : public server_link {
   }
 
  private:
+  struct ends {
+    ends(koi::detail::io_loop& io, Stream s) : stream(std::move(s)), in(io, stream) {}
+    Stream stream;
+    koi::detail::read_ahead<Stream> in;
+  };
+
   void read(byte_span into, std::chrono::milliseconds wait) {
-    finish("sent nothing complete", wait, [&](auto done) {
-      detail::asio::async_read(stream_, detail::asio::buffer(into.data(), into.size()), done);
-    });
-  }
-
-  template <class Start>
-  void finish(std::string_view what, std::chrono::milliseconds wait, Start start) {
-    std::optional<boost::system::error_code> end;
-    start([&end](boost::system::error_code ec, std::size_t) { end = ec; });
-    auto const deadline = koi::detail::deadline_after(wait);
-    while (!end && std::chrono::steady_clock::now() < deadline) io_->run_one(deadline);
-    bool const late = !end;
-    if (late) {
-      boost::system::error_code ignored;
-      stream_.lowest_layer().close(ignored);
-      while (!end) io_->run_one(koi::detail::deadline_after(std::chrono::seconds(1)));
-      throw channel_timeout(server_, fmt::format("{} {} within {} ms", server_, what, wait.count()),
-                            std::make_error_code(std::errc::timed_out));
+    std::size_t got = 0;
+    switch (at_->in.fill(into, got, koi::detail::deadline_after(wait))) {
+      case koi::detail::read_outcome::done:
+        return;
+      case koi::detail::read_outcome::late:
+        late("sent nothing complete", wait);
+      case koi::detail::read_outcome::ended:
+        gone(at_->in.error());
     }
-    if (*end) throw channel_closed(server_, fmt::format("{} went away ({})", server_, end->message()), *end);
+  }
+  std::size_t write_later(const_byte_span bytes, koi::detail::net_clock::time_point deadline, std::chrono::milliseconds wait,
+                          boost::system::error_code& ec) {
+    std::optional<boost::system::error_code> end;
+    std::size_t written = 0;
+    at_->stream.async_write_some(detail::asio::buffer(bytes.data(), bytes.size()), [&](boost::system::error_code e, std::size_t n) {
+      end = e;
+      written = n;
+    });
+    while (!end && koi::detail::net_clock::now() < deadline) io_->run_one(deadline);
+    if (!end) {
+      boost::system::error_code ignored;
+      at_->stream.lowest_layer().close(ignored);
+      while (!end) io_->run_one(koi::detail::deadline_after(std::chrono::seconds(1)));
+      late("took no message", wait);
+    }
+    ec = *end;
+    return written;
   }
 
-  koi::detail::io_ptr io_;
-  Stream stream_;
+  [[noreturn]] void late(std::string_view what, std::chrono::milliseconds wait) {
+    boost::system::error_code ignored;
+    at_->stream.lowest_layer().close(ignored);
+    throw channel_timeout(server_, fmt::format("{} {} within {} ms", server_, what, wait.count()),
+                          std::make_error_code(std::errc::timed_out));
+  }
+  [[noreturn]] void gone(boost::system::error_code ec) const {
+    throw channel_closed(server_, fmt::format("{} went away ({})", server_, ec.message()), ec);
+  }
+
+  koi::detail::io_ptr io_;  // outlives the stream
+  std::unique_ptr<ends> at_;
   std::string server_;
 };
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/serve/crowd.hpp>
 #include <koi/serve/fair_queue.hpp>
 #include <koi/serve/metrics.hpp>
 
@@ -14,7 +15,7 @@ struct desk_limits {
   std::size_t per_client = 64;           ///< requests of one client that wait at a time
   std::size_t requests = 4096;           ///< of all clients
   std::size_t max_samples = 64;          ///< of a batch, and of one request
-  std::chrono::milliseconds batch_wait{2};  ///< for others to join a request
+  std::chrono::milliseconds batch_wait{8};  ///< that players with time wait for others to join a request, at most
 };
 
 /// Where the requests lie between the thread that talks to clients and the one that computes.
@@ -59,25 +60,34 @@ class desk {
     });
   }
 
-  /// The next batch: requests that the same run answers, origin by origin. Waits `patience` at most for a first one.
-  /// Those of several clients come together where `shared` says that a model keeps samples apart, else never.
-  [[nodiscard]] std::vector<request> next(clock::duration patience,
-                                          std::function<bool(model_id const&)> const& shared = {}) {
+  /// The next batch: requests that the same run answers, origin by origin. Waits `patience` at most for a first one, and
+  /// batch_wait at most for others to join it, as many as the crowd that was answered lately: whoever asks alone need
+  /// not wait.
+  /// Those of several clients come together where `shared` says that a model keeps samples apart, else never. Of the
+  /// samples that could come, `fitting(first request, samples)` says how many are best taken.
+  [[nodiscard]] std::vector<request> next(clock::duration patience, std::function<bool(model_id const&)> const& shared = {},
+                                          std::function<std::size_t(request const&, std::size_t)> const& fitting = {}) {
     auto const together = [&shared](request const& a, request const& b) {
       return a.what == task::predict && b.what == task::predict && a.model == b.model && a.show == b.show &&
              (a.asker() == b.asker() || (shared && shared(a.model)));
     };
     std::unique_lock lock(mutex_);
-    auto const deadline = clock::now() + patience;
-    changed_.wait_until(lock, deadline, [&] { return !requests_.empty() || leaving_ || woken_; });
+    auto const since = clock::now();
+    changed_.wait_until(lock, since + patience, [&] { return !requests_.empty() || leaving_ || woken_; });
     woken_ = false;
     if (requests_.empty()) return {};
+    auto const came = clock::now();
+    auto const enough = std::min(crowd_.expected(requests_.first()), limits_.max_samples);
     auto const full = [&] {
       if (requests_.empty()) return true;
-      return requests_.first().what != task::predict || leaving_ || requests_.samples_with_first(together) >= limits_.max_samples;
+      return requests_.first().what != task::predict || leaving_ || requests_.samples_with_first(together) >= enough;
     };
-    changed_.wait_until(lock, requests_.first().since + limits_.batch_wait, full);
-    auto batch = requests_.next(together, limits_.max_samples);
+    changed_.wait_until(lock, came + limits_.batch_wait, full);
+    if (requests_.empty()) return {};
+    auto most = limits_.max_samples;
+    if (fitting) most = fitting(requests_.first(), std::min(most, requests_.samples_with_first(together)));
+    auto batch = requests_.next(together, most);
+    if (!batch.empty() && batch[0].what == task::predict) crowd_.came(batch, came - since > limits_.batch_wait);
     counts_.waiting = requests_.size();
     return batch;
   }
@@ -153,6 +163,7 @@ class desk {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   fair_queue requests_;
+  crowd crowd_;
   bool open_ = false;
   bool leaving_ = false;
   bool woken_ = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <koi/net/detail/asio.hpp>
+#include <koi/net/detail/read_ahead.hpp>
 #include <koi/net/detail/tls_stream.hpp>
 
 #include <cstddef>
@@ -39,6 +40,19 @@ class front_stream {
     boost::system::error_code ec;
     if (!tls->fault()) (void)tls->read_some(koi::detail::asio::buffer(&unread, 1), ec);
     return tls->fault();
+  }
+
+  /// Without waiting; for a socket that does not block.
+  template <class Buffers>
+  std::size_t read_some(Buffers const& into, boost::system::error_code& ec) {
+    return std::visit([&](auto& s) { return s.read_some(into, ec); }, stream_);
+  }
+  template <class Buffers>
+  std::size_t write_some(Buffers const& from, boost::system::error_code& ec) {
+    return std::visit([&](auto& s) { return s.write_some(from, ec); }, stream_);
+  }
+  void cancel() {
+    std::visit([](auto& s) { koi::detail::cancel(s); }, stream_);
   }
 
   template <class Buffers, class Done>

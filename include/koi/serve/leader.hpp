@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/serve/batch_size.hpp>
 #include <koi/serve/steps.hpp>
 #include <koi/serve/stock_plan.hpp>
 
@@ -34,21 +35,28 @@ class leader {
         due = clock::now() + tick_;
       }
       auto const idle_work = plan_.next([this](kind_of_run const& kind) { return self_.bytes_ahead(to_string(kind)); });
-      auto batch = at_.requests.next(idle_work || others_leave_ ? clock::duration::zero() : due - clock::now(),
-                                     [this](model_id const& m) { return steps_.keeps_samples_apart(m); });
+      auto const idle_from = busy_until_ + rest;
+      auto const until = idle_work ? std::min(idle_from, due) : due;
+      auto batch = at_.requests.next(others_leave_ ? clock::duration::zero() : until - clock::now(),
+                                     [this](model_id const& m) { return steps_.keeps_samples_apart(m); },
+                                     [this](request const& first, std::size_t samples) { return fitting(first, samples); });
       if (!batch.empty()) {
         steps_.in_flight() = std::move(batch);
         handle();
         steps_.in_flight().clear();
+        busy_until_ = clock::now();
       } else if (others_leave_ || (at_.requests.leaving() && at_.requests.empty())) {
         return leave();
-      } else if (idle_work) {
+      } else if (idle_work && clock::now() >= idle_from) {
         do_idle(*idle_work);
       }
     }
   }
 
  private:
+  /// Who was just answered may ask again at once; only then the players have time to prepare.
+  static constexpr std::chrono::milliseconds rest{10};
+
   control_record give(control_record const& r) {
     auto const said = next_order(self_, r, may_take_long_);
     may_take_long_ = r.what != order::tick;
@@ -80,7 +88,7 @@ class leader {
     control_record r{.what = order::load, .model = ++last_number_};
     r.keep = keep ? 1 : 0;
     r.bytes = m.graph.size();
-    r.batch = std::bit_ceil(static_cast<std::uint32_t>(at_.requests.limits().max_samples));
+    r.batch = prepared_batch_size(static_cast<std::uint32_t>(at_.requests.limits().max_samples));
     steps_.models().load(give(r), &m);
   }
 
@@ -104,16 +112,30 @@ class leader {
       return !good;
     });
     if (batch.empty()) return;
-    kind_of_run kind{*number, std::bit_ceil(static_cast<std::uint32_t>(batch.size())), batch[0].show == reveals::label};
+    kind_of_run kind{*number, prepared_batch_size(static_cast<std::uint32_t>(batch.size())), batch[0].show == reveals::label};
     steps_.batches().meet(give(record(order::meet, kind)));
     if (batch.empty()) return;
-    std::size_t samples = 0;
-    for (auto const& r : batch) samples += r.samples();
-    kind.batch = std::bit_ceil(static_cast<std::uint32_t>(samples));
+    std::uint32_t samples = 0;
+    for (auto const& r : batch) samples += static_cast<std::uint32_t>(r.samples());
+    kind.batch = prepared_batch_size(samples);
     plan_.used(kind, steps_.guess_of(kind));
     auto r = record(order::run, kind);
     r.prepared = self_.runs_ahead(to_string(kind)) != 0 ? 1 : 0;
+    if (r.prepared == 0) r.batch = batch_size(samples);
     steps_.batches().run(give(r));
+  }
+  /// How many of the samples that wait go into the next batch: all, unless a smaller one is prepared and the next larger
+  /// one is not, or would be less than three quarters full.
+  [[nodiscard]] std::size_t fitting(request const& first, std::size_t samples) const {
+    auto const number = steps_.number_of(first.model);
+    if (first.what != task::predict || !number || samples == 0) return samples;
+    auto const is_prepared = [&](std::size_t size) {
+      kind_of_run const kind{*number, static_cast<std::uint32_t>(size), first.show == reveals::label};
+      return self_.runs_ahead(to_string(kind)) != 0;
+    };
+    auto const larger = std::bit_ceil(samples), smaller = std::bit_floor(samples);
+    if (4 * samples >= 3 * larger && is_prepared(larger)) return samples;
+    return is_prepared(smaller) ? smaller : samples;
   }
   void do_idle(stock_work const& work) {
     auto const r = give(record(work.drop ? order::drop : order::prepare, work.kind));
@@ -154,6 +176,7 @@ class leader {
   session_steps<P>& steps_;
   workplace<P>& at_;
   std::chrono::milliseconds tick_;
+  clock::time_point busy_until_ = clock::now();
   bool may_take_long_ = true;
   std::uint32_t last_number_ = 0;
   bool others_leave_ = false;

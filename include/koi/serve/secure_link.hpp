@@ -24,9 +24,7 @@ namespace koi::serve {
 class front_link final : public server_link {
  public:
   front_link(koi::detail::io_ptr io, front_stream stream, std::string server)
-      : io_(std::move(io)),
-        stream_(std::make_unique<front_stream>(std::move(stream))),
-        link_(io_, borrowed{stream_.get()}, std::move(server)) {}
+      : link_(std::move(io), std::move(stream), std::move(server)) {}
 
   [[nodiscard]] std::string const& server() const noexcept override { return link_.server(); }
   void send(const_byte_span bytes, std::chrono::milliseconds wait) override {
@@ -37,37 +35,18 @@ class front_link final : public server_link {
   }
 
  private:
-  struct borrowed {
-    using lowest_layer_type = front_stream::lowest_layer_type;
-    using executor_type = front_stream::executor_type;
-    front_stream* of;
-
-    [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return of->lowest_layer(); }
-    [[nodiscard]] executor_type get_executor() { return of->get_executor(); }
-    template <class Buffers, class Done>
-    void async_read_some(Buffers const& into, Done&& done) {
-      of->async_read_some(into, std::forward<Done>(done));
-    }
-    template <class Buffers, class Done>
-    void async_write_some(Buffers const& from, Done&& done) {
-      of->async_write_some(from, std::forward<Done>(done));
-    }
-  };
-
   template <class F>
   std::invoke_result_t<F> explained(F f) {
     try {
       return f();
     } catch (channel_closed const& e) {
-      if (auto const fault = stream_->why_it_ended(); fault && fault->lasting)
+      if (auto const fault = link_.stream().why_it_ended(); fault && fault->lasting)
         throw bad_identity(server(), fmt::format("{}: {}", server(), fault->why), e.code());
       throw;
     }
   }
 
-  koi::detail::io_ptr io_;  // outlives the stream
-  std::unique_ptr<front_stream> stream_;
-  client_link<borrowed> link_;
+  client_link<front_stream> link_;
 };
 
 /// Who calls the servers of a group: a name with keys of its own in the group's folder of keys, or, where the servers
