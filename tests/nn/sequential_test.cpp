@@ -69,7 +69,7 @@ TEST_CASE_TEMPLATE("dense, relu, dense as in floats, with truncation and relu as
         auto out = shape;
         out.back() = 3;
         call c;
-        c.parts = P::matmul_cost(in.share(), w[0].share()) + P::truncate_relu_cost(hidden, P::frac_bits) + P::matmul_cost(middle, w[2].share()) + P::truncate_cost(out);
+        c.parts = P::matmul_cost(in.share(), w[0].share()) + P::truncate_relu_cost(hidden, P::frac_bits) + P::matmul_cost(middle, w[2].share()) + P::truncate_cost(out, P::frac_bits);
         auto const before = self.spent();
         auto const y = model(in);
         c.spent = lap_since(self, before);
@@ -113,12 +113,12 @@ TEST_CASE("a relu fuses only with a linear layer before it") {
   shape_type const out{6, 4};
   CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}}; }, x) == cost{});
   CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::relu{}}; }, without_negatives(x)) == P::relu_cost({6, 5}));
-  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}}; }, linear) == product + P::truncate_cost(out));
+  CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}}; }, linear) == product + P::truncate_cost(out, P::frac_bits));
   CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}, nn::relu{}}; }, without_negatives(linear)) == product + P::truncate_relu_cost(out, P::frac_bits));
   CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::dense{4}, nn::relu{}, nn::relu{}}; }, without_negatives(linear)) ==
         product + P::truncate_relu_cost(out, P::frac_bits) + P::relu_cost(out));
   CHECK(laps_of([] { return nn::sequential<P>{nn::input{5}, nn::relu{}, nn::dense{4}}; }, affine(without_negatives(x), weights[0], weights[1])) ==
-        P::relu_cost({6, 5}) + product + P::truncate_cost(out));
+        P::relu_cost({6, 5}) + product + P::truncate_cost(out, P::frac_bits));
 }
 
 TEST_CASE("numbers without fraction bits need no truncation") {

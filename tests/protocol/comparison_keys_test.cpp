@@ -165,17 +165,18 @@ TEST_CASE("keys for many numbers travel in several messages") {
 TEST_CASE("costs, by hand") {
   shape_type const shape{640};
   constexpr std::size_t n = 640;
-  auto const dealt = [](std::size_t low, std::size_t words) {
-    return 2 * (low * (16 * n + n / 8) + (low + 1) * words * 8 * n) + 16;
+  auto const dealt = [](std::size_t low, std::size_t bytes) {
+    return 2 * (low * (16 * n + n / 8) + (low + 1) * bytes * n) + 16;
   };
   using P = with_keys<ring64, 16>;
   using narrow = with_keys<ring64, 16, 32>;
-  CHECK(P::is_nonnegative_cost(shape) == cost{.rounds = 1, .dealt = dealt(63, 1), .servers = 16 * n});
-  CHECK(P::relu_cost(shape) == cost{.rounds = 1, .dealt = dealt(63, 2), .servers = 16 * n});
-  CHECK(P::truncate_relu_cost(shape, 16) == cost{.rounds = 1, .dealt = dealt(62 - 16, 3) + 16 * n, .servers = 16 * n});
-  CHECK(narrow::is_nonnegative_cost(shape) == cost{.rounds = 1, .dealt = dealt(31, 1), .servers = 16 * n});
-  CHECK(narrow::relu_cost(shape) == cost{.rounds = 1, .dealt = dealt(31, 2), .servers = 16 * n});
-  CHECK(narrow::truncate_relu_cost(shape, 16) == cost{.rounds = 1, .dealt = dealt(31 - 16, 3) + 16 * n, .servers = 16 * n});
+  CHECK(P::is_nonnegative_cost(shape) == cost{.rounds = 1, .dealt = dealt(63, 8), .servers = 16 * n});
+  CHECK(P::relu_cost(shape) == cost{.rounds = 1, .dealt = dealt(63, 16), .servers = 16 * n});
+  CHECK(P::truncate_relu_cost(shape, 16) == cost{.rounds = 1, .dealt = dealt(62 - 16, 18) + 10 * n, .servers = 16 * n});
+  CHECK(P::truncate_relu_cost(shape, 20) == cost{.rounds = 1, .dealt = dealt(62 - 20, 19) + 12 * n, .servers = 16 * n});
+  CHECK(narrow::is_nonnegative_cost(shape) == cost{.rounds = 1, .dealt = dealt(31, 8), .servers = 16 * n});
+  CHECK(narrow::relu_cost(shape) == cost{.rounds = 1, .dealt = dealt(31, 16), .servers = 16 * n});
+  CHECK(narrow::truncate_relu_cost(shape, 16) == cost{.rounds = 1, .dealt = dealt(31 - 16, 18) + 10 * n, .servers = 16 * n});
 }
 
 TEST_CASE("keys are dealt ahead of the number, and serve one run") {

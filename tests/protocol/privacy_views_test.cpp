@@ -92,6 +92,12 @@ TEST_CASE_TEMPLATE("a server's view of an operation does not tell inputs apart",
   }
 }
 
+TEST_CASE("a server's view of a truncation whose top bits are dealt in narrower words than the ring's does not tell inputs apart") {
+  using P = pond<ring32, 8>;
+  check_views<P>(telling_inputs<ring32>({2}, 29),
+                 [](party& self, typename P::share_type const& x) { return P::truncate(self, x, 8); });
+}
+
 TEST_CASE_TEMPLATE("the test sees a mask that is missing", P, pond<ring8, 2>, securenn<ring8, 2>) {
   using share = typename P::share_type;
   using R = typename P::ring;

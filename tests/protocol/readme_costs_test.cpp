@@ -64,7 +64,7 @@ TEST_CASE("README: the table of costs is true") {
   std::string table;
   table += row("`x * y` before truncation, neither masked yet", [&](auto p) { return decltype(p)::mul_cost(x, y); });
   table += row("`square` before truncation", [&](auto p) { return decltype(p)::square_cost(x); });
-  table += row("truncation (`assisted`)", [&](auto p) { return decltype(p)::truncate_cost(shape); });
+  table += row("truncation (`assisted`)", [&](auto p) { return decltype(p)::truncate_cost(shape, decltype(p)::frac_bits); });
   table += row("`is_nonnegative`", [&](auto p) { return decltype(p)::is_nonnegative_cost(shape); });
   table += row("`relu`, `maximum`", [&](auto p) { return decltype(p)::relu_cost(shape); });
   table += row("truncation and ReLU in one", [&](auto p) { return decltype(p)::truncate_relu_cost(shape, decltype(p)::frac_bits); });

@@ -73,7 +73,7 @@ struct masked_comparison {
     op.declare([&] { return is_nonnegative_cost<R>(x.shape()); });
     op.describe([&](course& does) {
       describe_begin_opening<R>(does, x.shape());
-      describe_rest<R, R>(does, x.shape(), plain_position<R>(), 1);
+      describe_rest<R, R>(does, x.shape(), plain_position<R>(), {R::bits});
     });
     auto const answer = [&](tensor<R> const& h, tensor<R> const&) {
       return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element<R>(h)});
@@ -95,7 +95,7 @@ struct masked_comparison {
     op.declare([&] { return relu_cost<R>(x.shape(), ignored); });
     op.describe([&](course& does) {
       describe_begin_opening<R>(does, x.shape());
-      describe_rest<R, R>(does, x.shape(), plain_position<R>().ignoring(ignored), 2);
+      describe_rest<R, R>(does, x.shape(), plain_position<R>().ignoring(ignored), {R::bits, R::bits});
     });
     auto const answer = [&](tensor<R> const& h, tensor<R> const& r) {
       return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element<R>(h)},
@@ -110,7 +110,8 @@ struct masked_comparison {
   /// number, so the bits that truncation takes off are not compared. x may be in a smaller ring N of n bits.
   ///
   /// Range   -2^(n-2) <= x <= 2^(n-2) - 2^bits, and as the policy's Width says
-  /// Cost    1 round for the opening, the policy's, and what it takes to share three words
+  /// Cost    1 round for the opening, the policy's, and what it takes to share two words and those bits of one that
+  ///         truncation uses
   /// Error   as truncate; a negative number gives exactly 0
   template <PowerOfTwoRing R, PowerOfTwoRing N>
   [[nodiscard]] static share<R> truncate_relu(party& self, share<N> const& x, std::size_t bits, assisted) {
@@ -119,16 +120,17 @@ struct masked_comparison {
     operation op(self, std::same_as<R, N> ? "truncate_relu" : "widen_relu", {x.shape(), by});
     op.declare([&] { return truncate_relu_cost<R, N>(x.shape(), bits, assisted{}); });
     auto const at = truncated_position<N>().ignoring(bits);
+    auto const low = truncation_terms<R, N>{bits}.carried_bits();
     op.describe([&](course& does) {
-      describe_begin_truncation<R, N>(does, x.shape());
-      describe_rest<R, N>(does, x.shape(), at, 3);
+      describe_begin_truncation<R, N>(does, x.shape(), bits);
+      describe_rest<R, N>(does, x.shape(), at, {R::bits, R::bits, low});
       does.truncates({x.size(), bits, true});
     });
     auto const answer = [&](tensor<N> const& h, tensor<N> const& r) {
       auto const q = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> bits); };
       auto const m = [&](std::size_t i) { return static_cast<typename R::value_type>(r[i] >> (N::bits - 1)); };
       return deal<R>(op, x.shape(), Policy::answer_phase, to_deal{"h", element<R>(h)}, to_deal{"h*q", chosen<R>(h, q)},
-                     to_deal{"h*m", chosen<R>(h, m)});
+                     low_bits_to_deal{"h*m", chosen<R>(h, m), low});
     };
     auto const r = mask_ahead<N>(op, x.shape());
     auto opened = op.computes() ? begin_truncation(op, x, r) : std::nullopt;
@@ -155,17 +157,19 @@ struct masked_comparison {
 
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost is_nonnegative_cost(shape_type const& shape) {
-    return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>()) + shared<R>(shape, 1);
+    return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>()) +
+           shared<R>(shape, {R::bits});
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost relu_cost(shape_type const& shape, std::size_t ignored) {
     return open_cost<R>(shape) + Policy::template split_sign_cost<R>(shape, plain_position<R>().ignoring(ignored)) +
-           shared<R>(shape, 2);
+           shared<R>(shape, {R::bits, R::bits});
   }
   template <PowerOfTwoRing R, PowerOfTwoRing N = R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t bits, assisted) {
-    return begin_truncation_cost<R, N>(shape) +
-           Policy::template split_sign_cost<N>(shape, truncated_position<N>().ignoring(bits)) + shared<R>(shape, 3);
+    return begin_truncation_cost<R, N>(shape, bits) +
+           Policy::template split_sign_cost<N>(shape, truncated_position<N>().ignoring(bits)) +
+           shared<R>(shape, {R::bits, R::bits, truncation_terms<R, N>{bits}.carried_bits()});
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t, local) {
@@ -244,26 +248,28 @@ struct masked_comparison {
     return s;
   }
 
-  /// What the players do after a number in N was sent, and what else is dealt before: `words` words in R are shared.
+  /// What the players do after a number in N was sent, and what else is dealt before: words in R are shared, of which
+  /// the low `used` bits are used.
   template <PowerOfTwoRing R, PowerOfTwoRing N>
-  static void describe_rest(course& does, shape_type const& shape, sign_position at, std::size_t words) {
-    auto const answers = words * bytes_of_shape<R>(shape);
+  static void describe_rest(course& does, shape_type const& shape, sign_position at,
+                            std::initializer_list<std::size_t> used) {
+    auto const answers = bytes_of_dealt<R>(shape, used);
     if constexpr (requires { Policy::template describe_deal<N>(does, shape, at); })
       Policy::template describe_deal<N>(does.offline(), shape, at);
     if constexpr (answers_ahead) {
       beaver::describe_deal(does.offline(), answers);
-      does.servers_keep(answers);
+      does.servers_keep(answers.pieces);
     }
     does.online().swap_end(bytes_of_shape<N>(shape));
     if constexpr (requires { Policy::template describe_split<N>(does, shape, at); })
       Policy::template describe_split<N>(does, shape, at);
     if constexpr (!answers_ahead) beaver::describe_deal(does, answers);
-    does.servers_work({.touched = answers});
+    does.servers_work({.touched = answers.pieces});
   }
 
   template <PowerOfTwoRing R>
-  static cost shared(shape_type const& shape, std::size_t words) {
-    return Policy::answer_phase == phase::offline ? deal_cost<R>(shape, words) : answer_cost<R>(shape, words);
+  static cost shared(shape_type const& shape, std::initializer_list<std::size_t> used) {
+    return Policy::answer_phase == phase::offline ? deal_cost<R>(shape, used) : answer_cost<R>(shape, used);
   }
 };
 

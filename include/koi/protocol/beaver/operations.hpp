@@ -115,7 +115,9 @@ struct operations {
   static cost mul_cost(share_type const& x, share_type const& y) { return beaver::mul_cost(x, y); }
   static cost square_cost(share_type const& x) { return beaver::square_cost(x); }
   static cost matmul_cost(share_type const& x, share_type const& y) { return beaver::matmul_cost(x, y); }
-  static cost truncate_cost(shape_type const& shape) { return beaver::truncate_cost<R>(shape, Truncation{}); }
+  static cost truncate_cost(shape_type const& shape, std::size_t bits) {
+    return beaver::truncate_cost<R>(shape, bits, Truncation{});
+  }
   static cost is_nonnegative_cost(shape_type const& shape) {
     return Comparison::template is_nonnegative_cost<R>(shape);
   }

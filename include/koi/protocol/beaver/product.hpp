@@ -110,7 +110,7 @@ template <PowerOfTwoRing R, class Accumulate>
   check_operand(self, kind, y);
   masking<R> masks(self, {&x, &y});
   operation op(self, kind, {x.shape(), y.shape(), how});
-  op.declare([&] { return deal_cost<R>(shape, 1); });
+  op.declare([&] { return deal_cost<R>(shape, {R::bits}); });
   op.describe([&](course& does) { describe_product(does, kind, x, y, shape, masks); });
   auto dealt = op.offline([&] { return deal_product(op, x, y, shape, accumulate); });
   if (!op.computes()) return share<R>(shape);
@@ -136,7 +136,7 @@ template <PowerOfTwoRing R, class Accumulate>
 
 template <PowerOfTwoRing R>
 [[nodiscard]] cost product_cost(share<R> const& x, share<R> const& y, shape_type const& shape) {
-  return mask_cost<R>({&x, &y}) + deal_cost<R>(shape, 1);
+  return mask_cost<R>({&x, &y}) + deal_cost<R>(shape, {R::bits});
 }
 
 /// Element-wise product, at the sum of the operands' fraction bits.

@@ -6,7 +6,8 @@
 
 /// The arithmetic of truncation and selection at one server, each formula in one pass over its
 /// operands: local, branch-free. Words g are 0 or 1 and known to both servers; h, q, m and the
-/// products of h are this server's pieces; server 0 also takes the terms that are public.
+/// products of h are this server's pieces, those of m and h * m as carried() uses them; server 0 also
+/// takes the terms that are public.
 namespace koi::beaver {
 
 /// What the opened c = x + 2^(n-2) + r gives for x >> bits: y = C - q + K * m, up to one unit, with
@@ -18,6 +19,8 @@ struct truncation_terms {
   using opened = typename N::value_type;
   std::size_t bits;
 
+  /// How many low bits of m count; the others may be anything.
+  [[nodiscard]] constexpr std::size_t carried_bits() const noexcept { return R::bits - (N::bits - bits); }
   /// C
   [[nodiscard]] word known(opened c) const noexcept {
     return R::sub(static_cast<word>(c >> bits), R::power(N::bits - 2 - bits));

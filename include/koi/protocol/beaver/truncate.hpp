@@ -45,8 +45,8 @@ void describe_begin_opening(course& does, shape_type const& shape) {
   does.online().servers_work({.touched = bytes}).swap_begin(bytes);
 }
 
-/// What truncation gets from the helper beside its mask r: shares of q = r >> bits and of the top bit
-/// m of r, at the servers. r may be in a smaller ring N.
+/// What truncation gets from the helper beside its mask r: shares of q = r >> bits and, as far as
+/// truncation_terms uses them, of the top bit m of r, at the servers. r may be in a smaller ring N.
 template <PowerOfTwoRing R>
 struct truncation_cut {
   tensor<R> q, m;
@@ -58,7 +58,8 @@ template <PowerOfTwoRing R, PowerOfTwoRing N>
   using word = typename R::value_type;
   auto pieces =
       deal<R>(op, shape, phase::offline, to_deal{"q", [&](std::size_t i) { return static_cast<word>(r[i] >> bits); }},
-              to_deal{"m", [&](std::size_t i) { return static_cast<word>(r[i] >> (N::bits - 1)); }});
+              low_bits_to_deal{"m", [&](std::size_t i) { return static_cast<word>(r[i] >> (N::bits - 1)); },
+                               truncation_terms<R, N>{bits}.carried_bits()});
   return {std::move(pieces[0]), std::move(pieces[1])};
 }
 
@@ -76,23 +77,24 @@ template <PowerOfTwoRing R>
 }
 
 template <PowerOfTwoRing R, PowerOfTwoRing N = R>
-[[nodiscard]] cost begin_truncation_cost(shape_type const& shape) {
-  return open_cost<N>(shape) + deal_cost<R>(shape, 2);
+[[nodiscard]] cost begin_truncation_cost(shape_type const& shape, std::size_t bits) {
+  return open_cost<N>(shape) + deal_cost<R>(shape, {R::bits, truncation_terms<R, N>{bits}.carried_bits()});
 }
 
 /// What the players do until c is about to be known: mask, opening, and what is dealt for the cut.
 template <PowerOfTwoRing R, PowerOfTwoRing N = R>
-void describe_begin_truncation(course& does, shape_type const& shape) {
+void describe_begin_truncation(course& does, shape_type const& shape, std::size_t bits) {
   describe_begin_opening<N>(does, shape);
-  describe_deal(does.offline(), 2 * bytes_of_shape<R>(shape));
-  does.servers_keep(2 * bytes_of_shape<R>(shape));
+  auto const cut = bytes_of_dealt<R>(shape, {R::bits, truncation_terms<R, N>{bits}.carried_bits()});
+  describe_deal(does.offline(), cut);
+  does.servers_keep(cut.pieces);
 }
 
 /// Divides by 2^bits: x >> bits plus 0 or 1, the 1 with probability (x mod 2^bits) / 2^bits.
 ///
 /// Shapes  x: any S -> S
 /// Range   -2^(l-2) <= x < 2^(l-2)
-/// Cost    online 1 round, |S| words each way; offline 2 |S| words
+/// Cost    online 1 round, |S| words each way; offline |S| words and |S| of `bits` bits, see dealt_word_bytes
 /// Leaks   S and bits. The rounding is a function of the low bits of x and of c: whoever learns the
 ///         result and is a server learns one comparison on those low bits
 /// Error   at most one unit in the last place
@@ -103,9 +105,9 @@ template <PowerOfTwoRing R>
   check_truncation(bits, R::bits);
   shape_type const by{bits};
   operation op(self, "truncate", {x.shape(), by});
-  op.declare([&] { return begin_truncation_cost<R>(x.shape()); });
+  op.declare([&] { return begin_truncation_cost<R>(x.shape(), bits); });
   op.describe([&, bytes = bytes_of_shape<R>(x.shape())](course& does) {
-    describe_begin_truncation<R>(does, x.shape());
+    describe_begin_truncation<R>(does, x.shape(), bits);
     does.online().swap_end(bytes).servers_work({.touched = 2 * bytes}).truncates({x.size(), bits, true});
   });
   auto const r = mask_ahead<R>(op, x.shape());
@@ -137,11 +139,11 @@ template <PowerOfTwoRing R>
 }
 
 template <PowerOfTwoRing R>
-[[nodiscard]] cost truncate_cost(shape_type const& shape, assisted) {
-  return begin_truncation_cost<R>(shape);
+[[nodiscard]] cost truncate_cost(shape_type const& shape, std::size_t bits, assisted) {
+  return begin_truncation_cost<R>(shape, bits);
 }
 template <PowerOfTwoRing R>
-[[nodiscard]] cost truncate_cost(shape_type const&, local) {
+[[nodiscard]] cost truncate_cost(shape_type const&, std::size_t, local) {
   return {};
 }
 

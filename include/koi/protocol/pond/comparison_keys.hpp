@@ -104,8 +104,8 @@ struct comparison_keys {
     op.declare([&] { return truncate_relu_cost<R>(x.shape(), bits, assisted{}); });
     auto const at = beaver::truncated_position<R, Width>().ignoring(bits);
     op.describe([&](course& does) {
-      beaver::describe_begin_truncation<R>(does, x.shape());
-      describe_rest<R, 3>(does, x.shape(), at, three_words<R>);
+      beaver::describe_begin_truncation<R>(does, x.shape(), bits);
+      describe_rest<R, 3>(does, x.shape(), at, truncation_words<R>(bits));
       does.truncates({x.size(), bits, true});
     });
     auto const r = beaver::mask_ahead<R>(op, x.shape());
@@ -117,11 +117,11 @@ struct comparison_keys {
         m = map(r, [](auto w) { return static_cast<typename R::value_type>(w >> (R::bits - 1)); });
       }
       return dealt_truncation<R>{beaver::deal_cut<R>(op, r, x.shape(), bits),
-                                 deal_keys<R, 3>(op, at, x.shape(), r, three_words<R>, {nullptr, &q, &m})};
+                                 deal_keys<R, 3>(op, at, x.shape(), r, truncation_words<R>(bits), {nullptr, &q, &m})};
     });
     if (!op.computes()) return share<R>(x.shape());
     auto const c = std::move(opened->finish(op)[0]);
-    auto const [h, hq, hm] = evaluate_keys<R, 3>(op, at, c, dealt.keys, three_words<R>);
+    auto const [h, hq, hm] = evaluate_keys<R, 3>(op, at, c, dealt.keys, truncation_words<R>(bits));
     auto const g = known_bit(c, at);
     return share<R>(beaver::selected_truncation<R>(g, c, {dealt.cut.q, dealt.cut.m, h, hq, hm}, bits, self.index()));
   }
@@ -142,8 +142,9 @@ struct comparison_keys {
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t bits, assisted) {
-    return beaver::begin_truncation_cost<R>(shape) +
-           deal_keys_cost<R, 3>(beaver::truncated_position<R, Width>().ignoring(bits), shape, three_words<R>);
+    return beaver::begin_truncation_cost<R>(shape, bits) +
+           deal_keys_cost<R, 3>(beaver::truncated_position<R, Width>().ignoring(bits), shape,
+                                truncation_words<R>(bits));
   }
   template <PowerOfTwoRing R>
   [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t, local) {
@@ -179,8 +180,11 @@ struct comparison_keys {
   static constexpr std::size_t whole_word = sizeof(typename R::value_type);
   template <PowerOfTwoRing R>
   static constexpr std::array<std::size_t, 2> two_words{whole_word<R>, whole_word<R>};
+  /// h, h * q, and of h * m what truncation uses.
   template <PowerOfTwoRing R>
-  static constexpr std::array<std::size_t, 3> three_words{whole_word<R>, whole_word<R>, whole_word<R>};
+  static constexpr std::array<std::size_t, 3> truncation_words(std::size_t bits) noexcept {
+    return {whole_word<R>, whole_word<R>, (beaver::truncation_terms<R>{bits}.carried_bits() + 7) / 8};
+  }
 
   /// g: the sign's bit of c, turned over where it is 1 for negative numbers.
   template <PowerOfTwoRing R>

@@ -58,8 +58,8 @@ struct as_published {
     return is_nonnegative_cost<R>(shape) + beaver::mul_cost(bit, x);
   }
   template <PowerOfTwoRing R, class Truncation>
-  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t, Truncation how) {
-    return beaver::truncate_cost<R>(shape, how) + relu_cost<R>(shape);
+  [[nodiscard]] static cost truncate_relu_cost(shape_type const& shape, std::size_t bits, Truncation how) {
+    return beaver::truncate_cost<R>(shape, bits, how) + relu_cost<R>(shape);
   }
 };
 
