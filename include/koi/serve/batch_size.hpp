@@ -8,8 +8,8 @@
 
 namespace koi::serve {
 
-/// What a batch is filled up to: all numbers up to 8, from there four sizes a power of two. Few sizes, so that all can be
-/// tried before a model is served, and at most a fifth of a batch is filling.
+/// What a batch is filled up to: all numbers up to 8, from there four sizes a power of two. Few sizes, so that all can
+/// be tried before a model is served, and at most a fifth of a batch is filling.
 [[nodiscard]] constexpr std::uint32_t batch_size(std::uint32_t samples) noexcept {
   if (samples <= 8) return std::max<std::uint32_t>(samples, 1);
   auto const step = std::bit_floor(samples - 1) / 4;

@@ -13,13 +13,13 @@
 
 namespace koi::serve {
 
-/// How many samples are likely to come at a time: those of all who were answered lately, each counted once. Clients that
-/// ask again as soon as they are answered form such a crowd, even where two batches share them.
+/// How many samples are likely to come at a time: those of all who were answered lately, each counted once. Clients
+/// that ask again as soon as they are answered form such a crowd, even where two batches share them.
 ///
 /// Threads  one object: one thread at a time
 class crowd {
  public:
-  /// A batch was taken; `rested`: for a while before it nobody had asked, so that those before it are no crowd any more.
+  /// A batch was taken; `rested`: for a while before it nobody had asked, so that those before it are a crowd no more.
   void came(std::vector<request> const& batch, bool rested) {
     auto& of = batches_[key(batch[0])];
     of[1] = rested ? counts{} : std::exchange(of[0], {});
