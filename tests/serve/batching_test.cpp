@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
 #include <limits>
 #include <thread>
 
@@ -34,18 +35,24 @@ constexpr auto unknown = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-TEST_CASE("batch_size: holds the samples, wastes at most a fifth, and has few values") {
-  std::size_t values = 0;
-  for (std::uint32_t n = 1, last = 0; n <= 4096; ++n) {
-    auto const size = serve::batch_size(n);
-    CHECK(size >= n);
-    CHECK((size - n) * 5 <= size);
-    CHECK(serve::batch_size(size) == size);
-    CHECK(serve::prepared_batch_size(n) >= size);
-    if (size != last) ++values;
-    last = size;
+TEST_CASE("batches: of as many samples as fill them, unless what is prepared says otherwise") {
+  auto const nothing = [](std::uint32_t) { return false; };
+  auto const only = [](std::uint32_t which) { return [which](std::uint32_t size) { return size == which; }; };
+  auto const all = [](std::uint32_t) { return true; };
+  for (std::uint32_t n = 1; n <= 4096; ++n) {
+    CHECK(std::has_single_bit(serve::batch_size(n)));
+    for (auto const taken : {serve::samples_to_take(n, nothing), serve::samples_to_take(n, all)}) {
+      CHECK((taken >= 1 && taken <= n));
+      if (n >= 16) CHECK(taken * 4 > serve::batch_size(taken) * 3);
+    }
   }
-  CHECK(values == 8 + 4 * 9);  // 9, 10 ... 4096: four in each of 9 powers of two
+  CHECK(serve::samples_to_take(5, nothing) == 5);  // too few for two runs
+  CHECK(serve::samples_to_take(5, only(4)) == 4);
+  CHECK(serve::samples_to_take(7, only(4)) == 4);  // the next larger one is not prepared
+  CHECK(serve::samples_to_take(7, only(8)) == 7);
+  CHECK(serve::samples_to_take(40, nothing) == 32);
+  CHECK(serve::samples_to_take(40, only(64)) == 40);
+  CHECK(serve::samples_to_take(64, nothing) == 64);
 }
 
 TEST_CASE("crowd: who was answered lately, each counted once") {
@@ -90,4 +97,24 @@ TEST_CASE("desk: players wait for as many as lately came, and where nothing is k
   auto const since = serve::clock::now();
   CHECK(taken(hasty) == 1);
   CHECK(serve::clock::now() - since >= 20ms);
+}
+
+TEST_CASE("desk: a crowd is forgotten when nobody has asked for a while, however often next() is called meanwhile") {
+  using namespace std::chrono_literals;
+  serve::metrics counts;
+  serve::desk at({.max_samples = 4, .batch_wait = 150ms}, counts);
+  at.open();
+  auto const shared = [](serve::model_id const&) { return true; };
+  auto const answered = [&](std::uint64_t connection) {
+    CHECK(!at.put(request_of(connection)));
+    auto const since = serve::clock::now();
+    CHECK(at.next(0s, shared).size() == 1);
+    return serve::clock::now() - since;
+  };
+  CHECK(answered(1) >= 150ms);  // nothing is known
+  CHECK(answered(2) < 150ms);   // a crowd of one
+  CHECK(answered(3) >= 150ms);  // of two: another one may come
+  for (auto const end = serve::clock::now() + 160ms; serve::clock::now() < end;) CHECK(at.next(1ms, shared).empty());
+  CHECK(answered(4) >= 150ms);  // they were two when they left
+  CHECK(answered(5) < 150ms);   // but only 4 is one who asked lately
 }

@@ -72,11 +72,13 @@ class desk {
              (a.asker() == b.asker() || (shared && shared(a.model)));
     };
     std::unique_lock lock(mutex_);
-    auto const since = clock::now();
-    changed_.wait_until(lock, since + patience, [&] { return !requests_.empty() || leaving_ || woken_; });
+    if (requests_.empty() && !idle_since_) idle_since_ = clock::now();
+    changed_.wait_until(lock, clock::now() + patience, [&] { return !requests_.empty() || leaving_ || woken_; });
     woken_ = false;
     if (requests_.empty()) return {};
     auto const came = clock::now();
+    bool const rested = idle_since_ && came - *idle_since_ > limits_.batch_wait;
+    idle_since_.reset();
     auto const enough = std::min(crowd_.expected(requests_.first()), limits_.max_samples);
     auto const full = [&] {
       if (requests_.empty()) return true;
@@ -87,7 +89,7 @@ class desk {
     auto most = limits_.max_samples;
     if (fitting) most = fitting(requests_.first(), std::min(most, requests_.samples_with_first(together)));
     auto batch = requests_.next(together, most);
-    if (!batch.empty() && batch[0].what == task::predict) crowd_.came(batch, came - since > limits_.batch_wait);
+    if (!batch.empty() && batch[0].what == task::predict) crowd_.came(batch, rested);
     counts_.waiting = requests_.size();
     return batch;
   }
@@ -164,6 +166,7 @@ class desk {
   std::condition_variable changed_;
   fair_queue requests_;
   crowd crowd_;
+  std::optional<clock::time_point> idle_since_;  // when next() first found nothing since the last batch
   bool open_ = false;
   bool leaving_ = false;
   bool woken_ = false;

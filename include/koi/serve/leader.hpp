@@ -6,8 +6,6 @@
 #include <koi/serve/steps.hpp>
 #include <koi/serve/stock_plan.hpp>
 
-#include <bit>
-
 namespace koi::serve {
 
 /// Server 0's part in a session: it decides what all players do next.
@@ -88,7 +86,7 @@ class leader {
     control_record r{.what = order::load, .model = ++last_number_};
     r.keep = keep ? 1 : 0;
     r.bytes = m.graph.size();
-    r.batch = prepared_batch_size(static_cast<std::uint32_t>(at_.requests.limits().max_samples));
+    r.batch = batch_size(static_cast<std::uint32_t>(at_.requests.limits().max_samples));
     steps_.models().load(give(r), &m);
   }
 
@@ -112,30 +110,23 @@ class leader {
       return !good;
     });
     if (batch.empty()) return;
-    kind_of_run kind{*number, prepared_batch_size(static_cast<std::uint32_t>(batch.size())), batch[0].show == reveals::label};
+    kind_of_run kind{*number, batch_size(static_cast<std::uint32_t>(batch.size())), batch[0].show == reveals::label};
     steps_.batches().meet(give(record(order::meet, kind)));
     if (batch.empty()) return;
     std::uint32_t samples = 0;
     for (auto const& r : batch) samples += static_cast<std::uint32_t>(r.samples());
-    kind.batch = prepared_batch_size(samples);
+    kind.batch = batch_size(samples);
     plan_.used(kind, steps_.guess_of(kind));
     auto r = record(order::run, kind);
     r.prepared = self_.runs_ahead(to_string(kind)) != 0 ? 1 : 0;
-    if (r.prepared == 0) r.batch = batch_size(samples);
     steps_.batches().run(give(r));
   }
-  /// How many of the samples that wait go into the next batch: all, unless a smaller one is prepared and the next larger
-  /// one is not, or would be less than three quarters full.
   [[nodiscard]] std::size_t fitting(request const& first, std::size_t samples) const {
     auto const number = steps_.number_of(first.model);
-    if (first.what != task::predict || !number || samples == 0) return samples;
-    auto const is_prepared = [&](std::size_t size) {
-      kind_of_run const kind{*number, static_cast<std::uint32_t>(size), first.show == reveals::label};
-      return self_.runs_ahead(to_string(kind)) != 0;
-    };
-    auto const larger = std::bit_ceil(samples), smaller = std::bit_floor(samples);
-    if (4 * samples >= 3 * larger && is_prepared(larger)) return samples;
-    return is_prepared(smaller) ? smaller : samples;
+    if (first.what != task::predict || !number) return samples;
+    return samples_to_take(static_cast<std::uint32_t>(samples), [&](std::uint32_t size) {
+      return self_.runs_ahead(to_string(kind_of_run{*number, size, first.show == reveals::label})) != 0;
+    });
   }
   void do_idle(stock_work const& work) {
     auto const r = give(record(work.drop ? order::drop : order::prepare, work.kind));

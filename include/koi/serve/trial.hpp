@@ -3,7 +3,6 @@
 #pragma once
 
 #include <koi/io/onnx/network.hpp>
-#include <koi/serve/batch_size.hpp>
 #include <koi/serve/loaded_model.hpp>
 #include <koi/session/roster.hpp>
 
@@ -17,7 +16,7 @@ struct trial {
   std::string fault;          ///< why it cannot be served; empty if it can
   shape_type sample, result;  ///< of one sample
   bool apart = false;         ///< see nn::model::keeps_samples_apart
-  std::vector<std::uint64_t> bytes;  ///< of all messages of a batch of 1, 2, 4, 8, ... samples
+  std::vector<std::uint64_t> bytes;  ///< of all messages of a batch of 1, 2, 4, ... samples
 };
 
 namespace detail {
@@ -34,8 +33,8 @@ inline std::uint64_t planned_bytes(party const& self, std::size_t from) {
 
 }  // namespace detail
 
-/// Follows a network's shapes through every batch that it will be asked for (see batch_size) up to `most_samples`, which
-/// is a power of two: a row of one shape for each sample, and no batch whose messages are more than `most_bytes`.
+/// Follows a network's shapes through every batch that it will be asked for, 1, 2, 4, ... up to `most_samples`, which is
+/// one of them: a row of one shape for each sample, and no batch whose messages are more than `most_bytes`.
 template <ComparingProtocol P>
 [[nodiscard]] trial try_shapes(io::onnx::network const& network, std::size_t most_samples, std::uint64_t most_bytes) {
   static constexpr auto* planner = "the planner";
@@ -48,15 +47,14 @@ template <ComparingProtocol P>
     loaded_model<P> model(nobody, network.template build<P>(), {});
     out.sample = model.sample();
     out.apart = model.keeps_samples_apart();
-    for (std::uint32_t samples = 1; samples <= most_samples; samples = batch_size(samples + 1)) {
+    for (std::size_t samples = 1; samples <= most_samples; samples *= 2) {
       auto const before = nobody.planned().size();
       model.try_out(nobody, samples);
       if (samples == 1) out.result = model.result();
       if (model.result() != out.result)
         throw bad_option(fmt::format("rows have shape {} in a batch of one and {} in one of {}", koi::to_string(out.result),
                                      koi::to_string(model.result()), samples));
-      auto const bytes = detail::planned_bytes(nobody, before);
-      if (prepared_batch_size(samples) == samples) out.bytes.push_back(bytes);
+      auto const bytes = out.bytes.emplace_back(detail::planned_bytes(nobody, before));
       if (bytes > most_bytes)
         throw bad_option(fmt::format("a batch of {} samples takes messages of {} MB; here are at most {} MB allowed", samples,
                                      bytes / 1'000'000, most_bytes / 1'000'000));
