@@ -291,6 +291,7 @@ TEST_CASE("control records: what is no order is refused") {
   refused([](auto& r) { r.what = static_cast<serve::order>(0); });
   refused([](auto& r) { r.what = static_cast<serve::order>(serve::last_order + 1); });
   refused([](auto& r) { r.batch = serve::control_record::most_samples + 1; });
+  refused([](auto& r) { r.batch = 5; });  // tells the helper how many samples there are
   refused([](auto& r) { r.bytes = serve::control_record::most_graph_bytes + 1; });
   refused([](auto& r) { r.label = 2; });
   refused([](auto& r) { r.unused = 1; });

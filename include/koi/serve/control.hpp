@@ -32,7 +32,7 @@ struct control_record {
   std::uint16_t version = current;
   order what = order::tick;
   std::uint32_t model = 0;  ///< its number in this session
-  std::uint32_t batch = 0;
+  std::uint32_t batch = 0;  ///< 0 or a power of two: it says no more of how much clients ask
   std::uint8_t label = 0;     ///< whether the result is the place of the largest number
   std::uint8_t keep = 0;      ///< whether a loaded model is new and to be written down
   std::uint8_t prepared = 0;  ///< whether a run takes the oldest prepared one of its kind
@@ -49,7 +49,7 @@ inline void check(control_record const& r, std::string const& from) {
   if (r.version != control_record::current)
     throw bad_frame(from, fmt::format("{} sends control records of version {}; here is version {}", from, r.version, control_record::current));
   if (what == 0 || what > last_order || r.label > 1 || r.keep > 1 || r.prepared > 1 || r.unused != 0 || r.batch > control_record::most_samples ||
-      r.bytes > control_record::most_graph_bytes)
+      (r.batch & (r.batch - 1)) != 0 || r.bytes > control_record::most_graph_bytes)
     throw bad_frame(from, fmt::format("{} sent a control record that says nothing", from));
 }
 
