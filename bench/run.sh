@@ -13,10 +13,6 @@ root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source=cmake/install.sh
 . "$root/cmake/install.sh"
 
-bench_packages='
-libbenchmark-dev    Google Benchmark 1.7
-'
-
 usage() { sed -n '5,10s/^# \{0,1\}//p' "$0"; }
 
 quick=''

@@ -26,6 +26,9 @@ libxtensor-blas-dev xtensor-blas 0.20
 test_packages='
 doctest-dev         doctest 2.4
 '
+bench_packages='
+libbenchmark-dev    Google Benchmark 1.7
+'
 download_packages='
 curl                curl, or wget
 ca-certificates     certificates for https

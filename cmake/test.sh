@@ -23,7 +23,7 @@ if [ "${1-}" = --long ]; then
   shift
 fi
 
-install_packages "$build_packages$test_packages" || exit 1
+install_packages "$build_packages$test_packages$bench_packages" || exit 1  # benchmarks are compiled, not run
 jobs=$(job_count)
 status=0
 
