@@ -70,6 +70,21 @@ TEST_CASE_TEMPLATE("products are those of three loops, at every edge of a block"
   check_words<Set>(shapes);
 }
 
+TEST_CASE_TEMPLATE("factors are read where they are or packed, in blocks of all depths or of some", Set,
+                   KOI_TEST_SETS) {
+  if (!runs<Set>()) return;
+  std::vector<sizes> shapes;
+  for (std::size_t const m : {8, 16, 19, 20, 28})  // tiles of 8 rows
+    for (std::size_t const n : {16, 20, 50, 60, 130}) shapes.push_back({m, 70, n});
+  for (std::size_t const m : {24, 25, 72, 73, 144, 145})  // up to where b is read, and a is one block of rows
+    for (std::size_t const n : {71, 507}) shapes.push_back({m, 9, n});  // rows of b are 4 KiB apart with 507
+  for (std::size_t const k : {335, 336, 337, 510, 673}) {               // one block or more; rows of a: with 510
+    shapes.push_back({13, k, 70});
+    shapes.push_back({145, k, 21});
+  }
+  check_words<Set>(shapes);
+}
+
 TEST_CASE_TEMPLATE("few columns and long rows", Set, KOI_TEST_SETS) {
   if (!runs<Set>()) return;
   std::vector<sizes> shapes;

@@ -63,7 +63,9 @@ struct gemm_kernel {
       in_memory = in_memory && task.factors[f].a_row == nullptr;
     }
     if (task.m == 0 || task.n == 0 || depth == 0) return way::nothing;
-    if (task.m <= (task.n > 2 * lanes::width ? lanes::few_rows : 3) && in_memory) return way::few_rows;
+    bool const one_tile = task.m == blocks::short_rows && task.n >= 4 * blocks::panel && depth >= 64;
+    auto const few_rows = task.n > 2 * lanes::width ? lanes::few_rows : 3;
+    if (task.m <= few_rows && in_memory && !one_tile) return way::few_rows;
     if constexpr (lanes::sums_along_k)
       if (in_memory && gemm_few_columns<lanes>::suits(task)) return way::few_columns;
     return way::blocks;

@@ -9,37 +9,6 @@
 
 namespace koi::kernels {
 
-/// out[q * tall + r] = a[r * stride + q] for 4 rows of 4 words.
-template <class Set>
-[[gnu::always_inline]] inline void gemm_pack_four(std::uint64_t* out, std::size_t tall, std::uint64_t const* a,
-                                                  std::size_t stride) noexcept {
-  auto const row = [&](std::size_t r) { return _mm256_loadu_si256(reinterpret_cast<__m256i const*>(a + r * stride)); };
-  auto const put = [&](std::size_t q, __m256i v) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + q * tall), v);
-  };
-  auto const r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
-  auto const even01 = _mm256_unpacklo_epi64(r0, r1), odd01 = _mm256_unpackhi_epi64(r0, r1);
-  auto const even23 = _mm256_unpacklo_epi64(r2, r3), odd23 = _mm256_unpackhi_epi64(r2, r3);
-  put(0, _mm256_permute2x128_si256(even01, even23, 0x20));
-  put(1, _mm256_permute2x128_si256(odd01, odd23, 0x20));
-  put(2, _mm256_permute2x128_si256(even01, even23, 0x31));
-  put(3, _mm256_permute2x128_si256(odd01, odd23, 0x31));
-}
-
-template <class Set>
-[[gnu::always_inline]] inline void gemm_pack_four(std::uint32_t* out, std::size_t tall, std::uint32_t const* a,
-                                                  std::size_t stride) noexcept {
-  auto const row = [&](std::size_t r) { return _mm_loadu_si128(reinterpret_cast<__m128i const*>(a + r * stride)); };
-  auto const put = [&](std::size_t q, __m128i v) { _mm_storeu_si128(reinterpret_cast<__m128i*>(out + q * tall), v); };
-  auto const r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
-  auto const low01 = _mm_unpacklo_epi32(r0, r1), high01 = _mm_unpackhi_epi32(r0, r1);
-  auto const low23 = _mm_unpacklo_epi32(r2, r3), high23 = _mm_unpackhi_epi32(r2, r3);
-  put(0, _mm_unpacklo_epi64(low01, low23));
-  put(1, _mm_unpackhi_epi64(low01, low23));
-  put(2, _mm_unpacklo_epi64(high01, high23));
-  put(3, _mm_unpackhi_epi64(high01, high23));
-}
-
 /// What 4 words of 64 bits and 8 of 32 have in common.
 template <MachineWord Word>
 struct gemm_lanes_256 {
@@ -55,13 +24,9 @@ struct gemm_lanes_256 {
   static constexpr std::size_t columns_along_k = sizeof(Word) == 8 ? 2 : 4;
   static constexpr bool packed_as_is = true;
   static constexpr bool sums_along_k = true;
-  static constexpr bool packs_four_rows = true;
+  static constexpr bool has_half = false;
 
   [[gnu::always_inline]] static void pack(unit* out, word a) noexcept { *out = a; }
-  [[gnu::always_inline]] static void pack_four(unit* out, std::size_t tall, word const* a,
-                                               std::size_t stride) noexcept {
-    gemm_pack_four<avx2>(out, tall, a, stride);
-  }
   /// The same, in a register: what several products use is not to be loaded for each of them.
   [[gnu::always_inline]] static factor held(factor x) noexcept {
     __asm__("" : "+x"(x));

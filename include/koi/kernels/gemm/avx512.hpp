@@ -9,6 +9,59 @@
 
 namespace koi::kernels {
 
+/// The first half of what gemm_lanes_512 packs, in a register of 256 bits.
+template <class Set, MachineWord Word>
+struct gemm_lanes_half {
+  using word = Word;
+  using unit = Word;
+  using sums = __m256i;
+  using columns = __m256i;
+  using factor = __m256i;
+  static constexpr bool long_words = sizeof(Word) == 8;
+  static constexpr std::size_t width = 32 / sizeof(Word);
+  static constexpr std::size_t a_units = 1;
+  static constexpr std::size_t b_units = 2 * width;
+  static constexpr bool in_pairs = true;
+
+  [[gnu::always_inline]] static sums zero() noexcept { return _mm256_setzero_si256(); }
+  [[gnu::always_inline]] static columns load_packed(unit const* b) noexcept {
+    return _mm256_loadu_si256(reinterpret_cast<__m256i const*>(b));
+  }
+  [[gnu::always_inline]] static factor repeat(unit const* a) noexcept {
+    if constexpr (long_words)
+      return _mm256_set1_epi64x(static_cast<long long>(*a));
+    else
+      return _mm256_set1_epi32(static_cast<int>(*a));
+  }
+  [[gnu::always_inline]] static void multiply_add(sums& s, factor a, columns b) noexcept { s = add(s, mul(a, b)); }
+  [[gnu::always_inline]] static void multiply_add_pair(sums& s, sums& t, factor a, factor d, columns b,
+                                                       columns e) noexcept {
+    auto x = mul(a, b), y = mul(d, e);
+    __asm__ volatile("" : "+v"(x), "+v"(y));
+    s = add(s, x);
+    t = add(t, y);
+    __asm__ volatile("" : "+v"(s), "+v"(t));
+  }
+  [[gnu::always_inline]] static void write(word* c, sums s, std::size_t count, bool also) noexcept {
+    auto const lanes = static_cast<__mmask8>(count >= width ? (1u << width) - 1u : (1u << count) - 1u);
+    if constexpr (long_words) {
+      if (also) s = add(s, _mm256_maskz_loadu_epi64(lanes, c));
+      _mm256_mask_storeu_epi64(c, lanes, s);
+    } else {
+      if (also) s = add(s, _mm256_maskz_loadu_epi32(lanes, c));
+      _mm256_mask_storeu_epi32(c, lanes, s);
+    }
+  }
+
+ private:
+  [[gnu::always_inline]] static __m256i add(__m256i a, __m256i b) noexcept {
+    return long_words ? _mm256_add_epi64(a, b) : _mm256_add_epi32(a, b);
+  }
+  [[gnu::always_inline]] static __m256i mul(__m256i a, __m256i b) noexcept {
+    return long_words ? _mm256_mullo_epi64(a, b) : _mm256_mullo_epi32(a, b);
+  }
+};
+
 /// 8 words of 64 bits, or 16 of 32, in a register of 512 bits.
 template <class Set, MachineWord Word>
 struct gemm_lanes_512 {
@@ -29,7 +82,8 @@ struct gemm_lanes_512 {
   static constexpr bool in_pairs = true;
   static constexpr bool packed_as_is = true;
   static constexpr bool sums_along_k = true;
-  static constexpr bool packs_four_rows = true;
+  static constexpr bool has_half = true;
+  using half = gemm_lanes_half<Set, Word>;
 
   [[gnu::always_inline]] static sums zero() noexcept { return _mm512_setzero_si512(); }
   [[gnu::always_inline]] static columns load(word const* b) noexcept { return _mm512_loadu_si512(b); }
@@ -44,10 +98,6 @@ struct gemm_lanes_512 {
   [[gnu::always_inline]] static columns load_packed(unit const* b) noexcept { return load(b); }
   [[gnu::always_inline]] static void store_packed(unit* out, columns b) noexcept { _mm512_storeu_si512(out, b); }
   [[gnu::always_inline]] static void pack(unit* out, word a) noexcept { *out = a; }
-  [[gnu::always_inline]] static void pack_four(unit* out, std::size_t tall, word const* a,
-                                               std::size_t stride) noexcept {
-    gemm_pack_four<Set>(out, tall, a, stride);
-  }
   [[gnu::always_inline]] static factor repeat(unit const* a) noexcept {
     if constexpr (long_words)
       return _mm512_set1_epi64(static_cast<long long>(*a));

@@ -30,7 +30,7 @@ struct gemm_lanes<avx512_vbmi2, uint128> {
   static constexpr bool in_pairs = false;
   static constexpr bool packed_as_is = false;
   static constexpr bool sums_along_k = false;
-  static constexpr bool packs_four_rows = false;
+  static constexpr bool has_half = false;
 
   [[gnu::always_inline]] static sums zero() noexcept {
     return {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};

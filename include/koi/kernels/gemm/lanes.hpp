@@ -28,7 +28,7 @@ struct gemm_lanes {
   static constexpr bool in_pairs = false;                        // whether two sums are best added to together
   static constexpr bool packed_as_is = true;                     // whether units are words
   static constexpr bool sums_along_k = false;                    // whether a and b may both be vectors along k
-  static constexpr bool packs_four_rows = false;                 // whether pack_four() is there
+  static constexpr bool has_half = false;                        // whether `half` are lanes half as wide
 
   static sums zero() noexcept { return 0; }
   static columns load(word const* b) noexcept { return *b; }

@@ -15,14 +15,7 @@ struct gemm_packing {
   using unit = typename Lanes::unit;
   static constexpr std::size_t panel = Lanes::vectors * Lanes::width;  // columns
 
-  static constexpr std::size_t rows_at_once = Lanes::packs_four_rows ? 4 : 1;
-
   static constexpr std::size_t smaller(std::size_t x, std::size_t y) noexcept { return x < y ? x : y; }
-
-  /// How many rows the tile has that begins where `left` rows are left.
-  static constexpr std::size_t height(std::size_t left) noexcept {
-    return left >= Lanes::rows ? Lanes::rows : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-  }
 
   static std::size_t total_depth(gemm_task<word> const& task) noexcept {
     std::size_t sum = 0;
@@ -30,37 +23,34 @@ struct gemm_packing {
     return sum;
   }
 
-  /// Rows [i, i + high), depths [p, p + deep): tile by tile, each [deep][height]. `row` has room for
-  /// rows_at_once * `deep` words where rows are not in memory.
+  /// Whether rows that are so many units apart share few sets of the caches.
+  static constexpr bool crowded(std::size_t stride) noexcept { return (stride * sizeof(unit) + 64) % 4096 < 128; }
+
+  /// Units from a row of a packed block of a to the next.
+  static constexpr std::size_t a_stride(std::size_t deep) noexcept {
+    constexpr auto line = 64 / sizeof(unit);
+    auto const units = (deep * Lanes::a_units + line - 1) / line * line;
+    return crowded(units) ? units + 2 * line : units;
+  }
+
+  /// Rows [i, i + high), depths [p, p + deep): row by row. `row` has room for `deep` words where units are not words
+  /// and rows are not in memory.
   static void pack_a(gemm_task<word> const& task, std::size_t p, std::size_t deep, std::size_t i, std::size_t high,
                      unit* out, word* row) noexcept {
-    for (std::size_t r = 0; r < high;) {
-      auto const tall = height(high - r);
-      pieces(task, p, deep, [&](gemm_factors<word> const& x, std::size_t from, std::size_t count, std::size_t to) {
-        auto* const first = out + to * tall * Lanes::a_units;
-        std::size_t at = 0;
-        if constexpr (Lanes::packs_four_rows)
-          for (; at + 4 <= tall; at += 4) {
-            if (x.a_row == nullptr) {
-              four_rows(x.a + (i + r + at) * x.a_stride + from, x.a_stride, count, first + at, tall);
-              continue;
-            }
-            for (std::size_t next = 0; next < 4; ++next)
-              x.a_row(x.source, x.first_row + i + r + at + next, from, count, row + next * deep);
-            four_rows(row, deep, count, first + at, tall);
-          }
-        for (; at < tall; ++at) {
-          auto const* source = row;
-          if (x.a_row != nullptr)
-            x.a_row(x.source, x.first_row + i + r + at, from, count, row);
-          else
-            source = x.a + (i + r + at) * x.a_stride + from;
-          for (std::size_t q = 0; q < count; ++q) Lanes::pack(first + (q * tall + at) * Lanes::a_units, source[q]);
-        }
-      });
-      r += tall;
-      out += deep * tall * Lanes::a_units;
-    }
+    pieces(task, p, deep, [&](gemm_factors<word> const& x, std::size_t from, std::size_t count, std::size_t to) {
+      for (std::size_t r = i; r < i + high; ++r) {
+        auto* const at = out + (r - i) * a_stride(deep) + to * Lanes::a_units;
+        auto const* source = row;
+        if (x.a_row == nullptr)
+          source = x.a + r * x.a_stride + from;
+        else if constexpr (Lanes::packed_as_is) {
+          x.a_row(x.source, x.first_row + r, from, count, at);
+          continue;
+        } else
+          x.a_row(x.source, x.first_row + r, from, count, row);
+        for (std::size_t q = 0; q < count; ++q) Lanes::pack(at + q * Lanes::a_units, source[q]);
+      }
+    });
   }
 
   /// Columns [j, j + wide), depths [p, p + deep): panel by panel, each [deep][panel]; 0 where columns do not exist.
@@ -72,6 +62,19 @@ struct gemm_packing {
           rows_of_b(x.b + (from + q) * x.b_stride + j + v, x.b_stride, smaller(8, count - q), smaller(panel, wide - v),
                     out + v / Lanes::width * Lanes::b_units * deep, to + q);
     });
+  }
+
+  /// f(factors, from, count, to): what of each pair lies in depths [p, p + deep), and where it goes.
+  template <class F>
+  [[gnu::always_inline]] static void pieces(gemm_task<word> const& task, std::size_t p, std::size_t deep,
+                                            F f) noexcept {
+    std::size_t begin = 0;
+    for (std::size_t x = 0; x < task.count && begin < p + deep; ++x) {
+      auto const end = begin + task.factors[x].k;
+      auto const first = begin > p ? begin : p, last = smaller(end, p + deep);
+      if (first < last) f(task.factors[x], first - begin, last - first, first - p);
+      begin = end;
+    }
   }
 
  private:
@@ -89,26 +92,6 @@ struct gemm_packing {
           Lanes::store_packed(out + s * Lanes::b_units,
                               Lanes::load(b + s * Lanes::width, s + 1 < sets ? Lanes::width : last));
       }
-    }
-  }
-
-  static void four_rows(word const* a, std::size_t stride, std::size_t count, unit* out, std::size_t tall) noexcept {
-    std::size_t q = 0;
-    for (; q + 4 <= count; q += 4) Lanes::pack_four(out + q * tall, tall, a + q, stride);
-    for (; q < count; ++q)
-      for (std::size_t r = 0; r < 4; ++r) out[q * tall + r] = a[r * stride + q];
-  }
-
-  /// f(factors, from, count, to): what of each pair lies in depths [p, p + deep), and where it goes.
-  template <class F>
-  [[gnu::always_inline]] static void pieces(gemm_task<word> const& task, std::size_t p, std::size_t deep,
-                                            F f) noexcept {
-    std::size_t begin = 0;
-    for (std::size_t x = 0; x < task.count && begin < p + deep; ++x) {
-      auto const end = begin + task.factors[x].k;
-      auto const first = begin > p ? begin : p, last = smaller(end, p + deep);
-      if (first < last) f(task.factors[x], first - begin, last - first, first - p);
-      begin = end;
     }
   }
 };
