@@ -87,7 +87,7 @@ class slow_channel {
     over_->arrive(peer_, me_);
     return tag;
   }
-  void abort(std::string_view why) noexcept { inner_.abort(why); }
+  void abort(koi::abort_reason const& why) noexcept { inner_.abort(why); }
   void close() noexcept { inner_.close(); }
 
  private:

@@ -166,6 +166,32 @@ TEST_CASE_TEMPLATE_DEFINE("channel", Wire, channel_suite) {
     CHECK(contains(later, "the disk is full"));
   }
 
+  SUBCASE("an abort says whom the player lost, and so does every later error") {
+    std::byte one[1];
+    auto const lost = [&, &end = b] {
+      try {
+        end.recv(one, patience);
+      } catch (peer_aborted const& e) {
+        CHECK(e.peer() == "server0");
+        return e.lost();
+      }
+      return std::string{};
+    };
+    SUBCASE("") {
+      a.abort({"no answer", "server2"});
+      CHECK(lost() == "server2");
+      CHECK(lost() == "server2");
+    }
+    SUBCASE("nobody: then it is the player itself") {
+      a.abort("no answer");
+      CHECK(lost() == "server0");
+    }
+    SUBCASE("what is printed, and as much as a header has room for") {
+      a.abort({"no answer", "\x1b[31m of a very long name"});
+      CHECK(lost() == "?[31m of a very ");
+    }
+  }
+
   SUBCASE("an abort wakes a peer that waits, and its text is cut") {
     auto waiting = in_thread([&, &end = b] {
       std::byte one[1];

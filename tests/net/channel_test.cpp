@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <vector>
 
@@ -29,7 +31,7 @@ struct noting {
     tag.operation = 9;
     return tag;
   }
-  void abort(std::string_view why) noexcept { seen->calls.push_back("abort " + std::string{why}); }
+  void abort(abort_reason const& r) noexcept { seen->calls.push_back(fmt::format("abort {} {}", r.why, r.lost)); }
   void close() noexcept { seen->calls.push_back("close"); }
 };
 
@@ -56,9 +58,9 @@ TEST_CASE("any_channel passes every call on") {
   CHECK(channel.peer() == "server1");
   channel.send(tag, bytes);
   CHECK(channel.recv(bytes, std::chrono::milliseconds{5}).operation == 9);
-  channel.abort("why");
+  channel.abort({"why", "who"});
   channel.close();
-  CHECK(seen->calls == std::vector<std::string>{"send 3 4", "recv 4 5", "abort why", "close"});
+  CHECK(seen->calls == std::vector<std::string>{"send 3 4", "recv 4 5", "abort why who", "close"});
 }
 
 TEST_CASE("any_channel offers what the channel may lack") {

@@ -181,6 +181,26 @@ TEST_CASE("errors of channels keep their type and gain the operation") {
       CHECK(contains(thrown<peer_aborted>([&] { t.of[other].recv(1, tag, got, patience); }),
                      "operation 3 'relu': server1 stopped: the input is missing"));
   }
+  SUBCASE("who is lost is one of the others") {
+    auto const lost_by = [&](std::size_t player) {
+      try {
+        t.of[player].recv(1, tag, got, patience);
+      } catch (channel_error const& e) {
+        CHECK(e.peer() == "server1");
+        return e.lost();
+      }
+      return std::string{};
+    };
+    SUBCASE("") {
+      t.of[1].abort({"no answer", names[2]});
+      CHECK(lost_by(0) == names[2]);
+      CHECK(lost_by(2) == "server1");  // which knows better
+    }
+    SUBCASE("a stranger") {
+      t.of[1].abort({"no answer", "server7"});
+      CHECK(lost_by(0) == "server1");
+    }
+  }
 }
 
 TEST_CASE("a network can be moved") {

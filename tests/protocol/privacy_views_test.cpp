@@ -39,7 +39,7 @@ channel_decorator unmasking(std::size_t player, std::string_view operation, std:
       inner_.send(tag, bare);
     }
     frame_tag recv(byte_span into, std::chrono::milliseconds wait) { return inner_.recv(into, wait); }
-    void abort(std::string_view why) noexcept { inner_.abort(why); }
+    void abort(koi::abort_reason const& why) noexcept { inner_.abort(why); }
     void close() noexcept { inner_.close(); }
 
    private:

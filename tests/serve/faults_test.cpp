@@ -31,7 +31,7 @@ class fused_channel {
     spend();
     return channel_.recv(into, wait);
   }
-  void abort(std::string_view why) noexcept { channel_.abort(why); }
+  void abort(koi::abort_reason const& why) noexcept { channel_.abort(why); }
   void close() noexcept { channel_.close(); }
 
  private:
@@ -62,7 +62,7 @@ class replaying_channel {
     old_bytes.assign(into.begin(), into.end());
     return tag;
   }
-  void abort(std::string_view why) noexcept { channel_.abort(why); }
+  void abort(koi::abort_reason const& why) noexcept { channel_.abort(why); }
   void close() noexcept { channel_.close(); }
 
  private:
@@ -154,6 +154,32 @@ TEST_CASE("serve: wires that go dead at any message end in refusals or right ans
     }
   }
   CHECK(refused > tries / 4);
+}
+
+TEST_CASE("serve: the player that is away is named, by the models too, whoever missed it first") {
+  std::atomic<bool> apart{false};
+  meeting_point meet;
+  koi_tests::group three({}, [&](std::string const& name) {
+    if (apart && name == "server0")
+      throw koi::peer_aborted("server1", "server1 stopped: crypto-producer sent nothing", {}, "crypto-producer");
+    return meet.join(name);
+  });
+  REQUIRE(three.is_up());
+  auto someone = three.client();
+  someone.upload({"mlp", 1}, mlp().graph, mlp().words<pond64>());
+  auto const said = [&] {
+    auto const d = someone.ask(0);
+    return std::pair(d.note, d.models.at(0).note);
+  };
+  CHECK(said() == std::pair(std::string(), std::string()));
+  apart = true;
+  three.kill("server1");
+  auto const away = std::string("crypto-producer is away");
+  CHECK(becomes([&] { return said() == std::pair(away, away); }));
+  apart = false;
+  three.start("server1");
+  CHECK(becomes([&] { return said() == std::pair(std::string(), std::string()); }));
+  CHECK(worst(three.client().predict({"mlp", 1}, mlp().input), mlp().output) < 1.0 / 1024);
 }
 
 TEST_CASE("serve: dealt material that comes a second time is refused, and then all is well again") {

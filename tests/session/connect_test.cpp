@@ -176,7 +176,16 @@ TEST_CASE("nobody starts before all have met") {
 TEST_CASE("a player that gives up is heard by those who still wait") {
   town t{{"server0", "server1", "server2"}};
   watched w{"server1 is waiting for server2"};
-  auto first = in_thread([&] { return thrown<peer_aborted>([&] { meet(t, 0); }); });
+  auto first = in_thread([&] {
+    return thrown<peer_aborted>([&] {
+      try {
+        meet(t, 0);
+      } catch (peer_aborted const& e) {
+        CHECK(e.lost() == "server2");
+        throw;
+      }
+    });
+  });
   auto second = in_thread([&] { return thrown<hello_mismatch>([&] { meet(t, 1, w.options); }); });
   w.waiting.get();  // so server0 is there
   auto third = t.call(1);

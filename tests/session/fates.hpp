@@ -26,11 +26,12 @@ namespace {  // a header of two tests, each with its own
 using pond64 = pond<ring64, 16>;
 using securenn64 = securenn<ring64, 16>;
 
-/// What became of a player: the type of its error, its text, and the peer it names.
+/// What became of a player: the type of its error, its text, the peer it names, and who was lost.
 struct fate {
   std::string type = "none";
   std::string text;
   std::string peer;
+  std::string lost;
 };
 
 [[maybe_unused]] fate fate_of(std::exception_ptr const& e) {
@@ -38,23 +39,23 @@ struct fate {
   try {
     std::rethrow_exception(e);
   } catch (peer_aborted const& x) {
-    return {"peer_aborted", x.what(), x.peer()};
+    return {"peer_aborted", x.what(), x.peer(), x.lost()};
   } catch (channel_closed const& x) {
-    return {"channel_closed", x.what(), x.peer()};
+    return {"channel_closed", x.what(), x.peer(), x.lost()};
   } catch (channel_timeout const& x) {
-    return {"channel_timeout", x.what(), x.peer()};
+    return {"channel_timeout", x.what(), x.peer(), x.lost()};
   } catch (program_mismatch const& x) {
-    return {"program_mismatch", x.what(), x.peer()};
+    return {"program_mismatch", x.what(), x.peer(), x.lost()};
   } catch (shape_mismatch const& x) {
-    return {"shape_mismatch", x.what(), {}};
+    return {"shape_mismatch", x.what(), {}, {}};
   } catch (out_of_range const& x) {
-    return {"out_of_range", x.what(), {}};
+    return {"out_of_range", x.what(), {}, {}};
   } catch (bad_option const& x) {
-    return {"bad_option", x.what(), {}};
+    return {"bad_option", x.what(), {}, {}};
   } catch (bad_argument const& x) {
-    return {"bad_argument", x.what(), {}};
+    return {"bad_argument", x.what(), {}, {}};
   } catch (std::exception const& x) {
-    return {"exception", x.what(), {}};
+    return {"exception", x.what(), {}, {}};
   }
 }
 

@@ -28,7 +28,7 @@ class failing_channel {
     spend();
     return channel_.recv(into, wait);
   }
-  void abort(std::string_view why) noexcept { channel_.abort(why); }
+  void abort(koi::abort_reason const& why) noexcept { channel_.abort(why); }
   void close() noexcept { channel_.close(); }
 
  private:

@@ -69,7 +69,7 @@ class recording {
     inner_.send(tag, bytes);
   }
   frame_tag recv(byte_span into, std::chrono::milliseconds wait) { return inner_.recv(into, wait); }
-  void abort(std::string_view why) noexcept { inner_.abort(why); }
+  void abort(koi::abort_reason const& why) noexcept { inner_.abort(why); }
   void close() noexcept { inner_.close(); }
 
  private:

@@ -77,12 +77,18 @@ class channel_error : public error {
   channel_error(std::string peer, std::string const& what, std::error_code code = {})
       : error(what), peer_(std::move(peer)), code_(code) {}
 
+  channel_error(std::string peer, std::string const& what, std::error_code code, std::string lost)
+      : error(what), peer_(std::move(peer)), lost_(std::move(lost)), code_(code) {}
+
   /// Name of the player at the other end.
   [[nodiscard]] std::string const& peer() const noexcept { return peer_; }
+  /// Name of the player whose loss this is: the peer, or another one whom the peer lost before it stopped.
+  [[nodiscard]] std::string const& lost() const noexcept { return lost_.empty() ? peer_ : lost_; }
   [[nodiscard]] std::error_code code() const noexcept { return code_; }
 
  private:
   std::string peer_;
+  std::string lost_;
   std::error_code code_;
 };
 

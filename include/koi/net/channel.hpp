@@ -3,6 +3,7 @@
 #pragma once
 
 #include <koi/core/bytes.hpp>
+#include <koi/net/abort_reason.hpp>
 #include <koi/net/frame.hpp>
 
 #include <chrono>
@@ -24,7 +25,7 @@ namespace koi {
 ///   send  hands the bytes over or copies them and never waits for the peer, unless more than
 ///         channel_options::queue_limit bytes are queued: then it waits, up to send_wait;
 ///   recv  blocks up to `wait`, fills `into` completely or throws;
-///   abort tells the peer why, if that is possible within a moment, and closes;
+///   abort tells the peer why and who was lost, if that is possible within a moment, and closes;
 ///   close delivers what was sent, as far as the peer takes it within a few seconds, and closes.
 /// What was sent before a close or an abort still arrives first.
 ///
@@ -35,7 +36,7 @@ namespace koi {
 template <class C>
 concept Channel = std::move_constructible<C> &&
     requires(C& c, C const& k, frame_tag const& tag, const_byte_span out, byte_span into,
-             std::chrono::milliseconds wait, std::string_view why) {
+             std::chrono::milliseconds wait, abort_reason const& why) {
   { k.peer() } -> std::same_as<std::string const&>;
   { c.send(tag, out) } -> std::same_as<void>;
   { c.recv(into, wait) } -> std::same_as<frame_tag>;
@@ -105,7 +106,7 @@ class any_channel {
   [[nodiscard]] std::string const& peer() const noexcept { return self_->peer(); }
   void send(frame_tag const& tag, const_byte_span bytes) { self_->send(tag, bytes); }
   frame_tag recv(byte_span into, std::chrono::milliseconds wait) { return self_->recv(into, wait); }
-  void abort(std::string_view why) noexcept { self_->abort(why); }
+  void abort(abort_reason const& why) noexcept { self_->abort(why); }
   void close() noexcept { self_->close(); }
 
   /// Moves queued bytes on, without waiting.
@@ -122,7 +123,7 @@ class any_channel {
     [[nodiscard]] virtual std::string const& peer() const noexcept = 0;
     virtual void send(frame_tag const&, const_byte_span) = 0;
     virtual frame_tag recv(byte_span, std::chrono::milliseconds) = 0;
-    virtual void abort(std::string_view) noexcept = 0;
+    virtual void abort(abort_reason const&) noexcept = 0;
     virtual void close() noexcept = 0;
     virtual void progress() = 0;
     virtual void flush(std::chrono::milliseconds) = 0;
@@ -135,7 +136,7 @@ class any_channel {
     [[nodiscard]] std::string const& peer() const noexcept override { return channel_.peer(); }
     void send(frame_tag const& tag, const_byte_span bytes) override { channel_.send(tag, bytes); }
     frame_tag recv(byte_span into, std::chrono::milliseconds wait) override { return channel_.recv(into, wait); }
-    void abort(std::string_view why) noexcept override { channel_.abort(why); }
+    void abort(abort_reason const& why) noexcept override { channel_.abort(why); }
     void close() noexcept override { channel_.close(); }
     void progress() override {
       if constexpr (Progresses<C>) channel_.progress();

@@ -35,7 +35,7 @@ struct local_pipe {
   std::condition_variable changed;
   std::deque<message> queue;
   std::size_t queued = 0;             // bytes in queue
-  std::optional<std::string> reason;  // why the writer aborted
+  std::optional<heard_reason> reason;  // why the writer aborted
   bool writer_gone = false;
   bool reader_gone = false;
 };
@@ -99,11 +99,11 @@ class local_channel {
     return next.tag;
   }
 
-  void abort(std::string_view why) noexcept {
+  void abort(abort_reason const& why) noexcept {
     if (!out_) return;
     try {
       std::scoped_lock const lock(out_->mutex);
-      if (!out_->writer_gone) out_->reason = detail::abort_text(why);
+      if (!out_->writer_gone) out_->reason.emplace(why);
     } catch (...) {  // out of memory: the peer learns only that this end is gone
     }
     close();
@@ -137,7 +137,7 @@ class local_channel {
       : fate_(std::move(peer)), out_(std::move(out)), in_(std::move(in)), options_(options) {}
 
   [[noreturn]] void fail_send(std::size_t bytes) {
-    std::optional<std::string> reason;
+    std::optional<detail::heard_reason> reason;
     {
       std::scoped_lock const lock(in_->mutex);
       reason = in_->reason;

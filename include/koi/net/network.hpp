@@ -6,6 +6,7 @@
 #include <koi/core/error.hpp>
 #include <koi/net/channel.hpp>
 #include <koi/net/clock_offset.hpp>
+#include <koi/net/detail/fate.hpp>
 #include <koi/net/frame.hpp>
 #include <koi/net/meter.hpp>
 
@@ -105,7 +106,7 @@ class network {
   }
 
   /// Tells every peer why this player stops, then closes. Takes a moment per peer at most.
-  void abort(std::string_view why) noexcept {
+  void abort(abort_reason const& why) noexcept {
     for (auto& c : channels_)
       if (c) c->abort(why);
   }
@@ -137,12 +138,12 @@ class network {
   }
 
   /// The error in flight again, of the same type, with the operation in front.
-  [[noreturn]] static void rethrow_with(frame_tag const& tag) {
+  [[noreturn]] void rethrow_with(frame_tag const& tag) const {
     auto const say = [&tag](channel_error const& e) { return fmt::format("{}: {}", to_string(tag), e.what()); };
     try {
       throw;
     } catch (peer_aborted const& e) {
-      throw peer_aborted(e.peer(), say(e), e.code());
+      throw peer_aborted(e.peer(), say(e), e.code(), detail::lost_one(e.lost(), players_, name()));
     } catch (channel_closed const& e) {
       throw channel_closed(e.peer(), say(e), e.code());
     } catch (channel_timeout const& e) {

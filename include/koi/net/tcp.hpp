@@ -42,7 +42,7 @@ class stream_channel {
   void flush(std::chrono::milliseconds wait) { link_->flush(wait); }
 
   /// Waits 200 ms at most for queued bytes and the reason to leave.
-  void abort(std::string_view why) noexcept {
+  void abort(abort_reason const& why) noexcept {
     if (link_) link_->abort(why);
   }
 

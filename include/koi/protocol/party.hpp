@@ -184,7 +184,7 @@ class party {
 
   /// Waits until all that was sent is on its way: a dealer that ran ahead may have much left.
   void flush() { net_.flush(limits_.owner); }
-  void abort(std::string_view why) noexcept { net_.abort(why); }
+  void abort(abort_reason const& why) noexcept { net_.abort(why); }
   void close() noexcept { net_.close(); }
 
  private:

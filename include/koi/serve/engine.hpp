@@ -49,9 +49,9 @@ class engine {
       } catch (hello_mismatch const& e) {
         away("the players' programs or settings differ: their logs say how", e.what(), pause_);
       } catch (channel_timeout const& e) {  // it has waited long enough
-        away(fmt::format("{} is away", e.peer()), e.what(), {});
+        away(fmt::format("{} is away", e.lost()), e.what(), {});
       } catch (channel_error const& e) {
-        away(fmt::format("{} is away", e.peer()), e.what(), pause_);
+        away(fmt::format("{} is away", e.lost()), e.what(), pause_);
       } catch (std::exception const& e) {
         away("this server has trouble of its own", e.what(), pause_);
       }
@@ -79,7 +79,7 @@ class engine {
 
   void serve(party& self) {
     session_steps<P> steps(self, at_);
-    auto const over = [&](char const* to_others, std::string const& why) {  // what clients hear says nothing of the inside
+    auto const over = [&](abort_reason const& to_others, std::string const& why) {  // what clients hear says nothing of the inside
       self.abort(to_others);
       ++at_.counts.sessions_lost;
       if (auto* const m = steps.models().loading()) ++m->attempts;
@@ -95,7 +95,7 @@ class engine {
       else
         follow(self, steps, interrupted);
     } catch (channel_error const& e) {
-      over(e.what(), fmt::format("{} was lost", e.peer()));
+      over(e, fmt::format("{} was lost", e.lost()));
       throw;
     } catch (std::exception const&) {
       over("a step of its program failed", fmt::format("a step of {} failed", self.name()));

@@ -62,6 +62,9 @@ inline frame_tag all_are_here() noexcept {
     // a peer that still waits for somebody gives up, and says so, before we do
     for (std::size_t p = 0; p < peers; ++p)
       if (links.linked(p)) links.recv(p, tag, {}, options.connect_wait + options.hello_wait);
+  } catch (channel_error const& e) {
+    links.abort(e);
+    throw;
   } catch (error const& e) {
     links.abort(e.what());
     throw;

@@ -280,7 +280,7 @@ class session {
     try {
       throw;
     } catch (channel_error const& e) {
-      self_->abort(e.what());
+      self_->abort(e);
     } catch (shape_mismatch const& e) {
       self_->abort(e.what());
     } catch (bad_option const& e) {

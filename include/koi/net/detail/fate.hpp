@@ -4,6 +4,7 @@
 
 #include <koi/core/bytes.hpp>
 #include <koi/core/error.hpp>
+#include <koi/net/abort_reason.hpp>
 #include <koi/net/frame.hpp>
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace koi::detail {
 
@@ -31,6 +33,26 @@ using net_clock = std::chrono::steady_clock;
 [[nodiscard]] inline std::string abort_text(std::string_view why) { return printable(why, max_abort_bytes); }
 [[nodiscard]] inline std::string abort_text(const_byte_span why) {
   return abort_text(std::string_view{reinterpret_cast<char const*>(why.data()), why.size()});
+}
+
+/// An abort_reason as it goes to a peer, or as it came from one: nothing in it is believed.
+struct heard_reason {
+  heard_reason() = default;
+  explicit heard_reason(abort_reason const& r) : why(abort_text(r.why)), lost(make_frame_name(r.lost)) {}
+  heard_reason(std::string text, frame_header const& header) : why(std::move(text)), lost(header.tag.name) {}
+
+  /// As the header says it.
+  [[nodiscard]] frame_tag tag() const noexcept { return {.name = lost}; }
+
+  std::string why;
+  frame_name lost{};
+};
+
+/// The player whom a peer says that it lost, if that is one of the others; empty if not.
+[[nodiscard]] inline std::string lost_one(std::string const& said, std::vector<std::string> const& players,
+                                          std::string_view me) {
+  bool const known = said != me && std::find(players.begin(), players.end(), said) != players.end();
+  return known ? said : std::string();
 }
 
 enum class fault_kind { closed, aborted, timeout, frame };
@@ -61,8 +83,9 @@ class channel_fate {
     code_ = code;
   }
 
-  [[noreturn]] void fail_aborted(std::string_view reason) {
-    fail(fault_kind::aborted, fmt::format("{} stopped: {}", peer_, abort_text(reason)));
+  [[noreturn]] void fail_aborted(heard_reason const& r) {
+    lost_ = to_string(r.lost);
+    fail(fault_kind::aborted, fmt::format("{} stopped: {}", peer_, abort_text(r.why)));
   }
 
   [[noreturn]] void fail_closed(std::size_t due, std::error_code code = {}) {
@@ -97,7 +120,7 @@ class channel_fate {
   [[noreturn]] void raise(fault_kind kind, std::string const& why, std::error_code code) const {
     switch (kind) {
       case fault_kind::aborted:
-        throw peer_aborted(peer_, why, code);
+        throw peer_aborted(peer_, why, code, lost_);
       case fault_kind::timeout:
         throw channel_timeout(peer_, why, code);
       case fault_kind::frame:
@@ -109,6 +132,7 @@ class channel_fate {
   }
 
   std::string peer_;
+  std::string lost_;  // whom the peer lost, it says
   std::string why_;
   std::error_code code_;
   std::optional<frame_tag> refused_;

@@ -103,11 +103,11 @@ class stream_link {
     if (out_.error()) fail_write();
   }
 
-  void abort(std::string_view why) noexcept {
+  void abort(abort_reason const& why) noexcept {
     if (!open()) return;
     try {
-      auto const text = abort_text(why);
-      out_.put({frame_kind::abort, {}, text.size()}, bytes_of(text.data(), text.size()));
+      heard_reason const r(why);
+      out_.put({frame_kind::abort, r.tag(), r.why.size()}, bytes_of(r.why.data(), r.why.size()));
     } catch (...) {  // out of memory: the peer learns only that this end is gone
     }
     leave(std::chrono::milliseconds{200});
@@ -155,12 +155,12 @@ class stream_link {
     }
   }
 
-  std::string reason(frame_header const& header, net_clock::time_point deadline) {
+  heard_reason reason(frame_header const& header, net_clock::time_point deadline) {
     auto const n = static_cast<std::size_t>(header.length);  // capped by decode_header
-    if (in_.fill(n, deadline) != read_outcome::done) return "(its reason did not arrive)";
+    if (in_.fill(n, deadline) != read_outcome::done) return {"(its reason did not arrive)", header};
     std::string why(n, '\0');
     in_.take(writable_bytes_of(why.data(), n));
-    return why;
+    return {std::move(why), header};
   }
 
   [[noreturn]] void fail_read(std::size_t got, std::size_t of, std::size_t due) {
@@ -171,7 +171,7 @@ class stream_link {
   }
 
   /// The reason of an abort that has arrived, after frames that nobody will read any more.
-  std::optional<std::string> pending_abort() {
+  std::optional<heard_reason> pending_abort() {
     auto const now = net_clock::now();
     try {
       while (in_.fill(frame_header_size, now) == read_outcome::done) {

@@ -319,7 +319,8 @@ class connector {
       auto const header = decode_header(const_byte_span{seen}.first(n), name_of(p));
       if (header.kind != frame_kind::abort || n < frame_header_size + header.length) return;
       auto const why = const_byte_span{seen}.subspan(frame_header_size, static_cast<std::size_t>(header.length));
-      fail(peer_aborted(name_of(p), fmt::format("{} stopped: {}", name_of(p), abort_text(why))));
+      fail(peer_aborted(name_of(p), fmt::format("{} stopped: {}", name_of(p), abort_text(why)), {},
+                        lost_one(to_string(header.tag.name), ours_.players, name_)));
     } catch (bad_frame const&) {  // the channel will say so
     }
   }
@@ -367,15 +368,19 @@ class connector {
 
   /// Tells those who are there why this player stops.
   [[noreturn]] void give_up() {
-    std::string why = "it could not connect";
+    auto const tell = [this](abort_reason const& why) {
+      for (std::size_t p = 0; p < peers_.size(); ++p)
+        if (peers_[p]->stream) channel(p).abort(why);
+    };
     try {
       std::rethrow_exception(failure_);
+    } catch (channel_error const& e) {
+      tell(e);
+      throw;
     } catch (std::exception const& e) {
-      why = e.what();
+      tell(e.what());
+      throw;
     }
-    for (std::size_t p = 0; p < peers_.size(); ++p)
-      if (peers_[p]->stream) channel(p).abort(why);
-    std::rethrow_exception(failure_);
   }
 
   io_ptr io_ = make_io();
