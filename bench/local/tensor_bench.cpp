@@ -58,7 +58,8 @@ int main(int argc, char** argv) try {
   add_elementwise<ring64>(all);
   add_elementwise<ring128>(all);
 
-  auto const planes = std::make_shared<pond_policy::bit_planes>(pond_policy::to_planes<ring64>(ring->elements(), 0, 64));
+  auto const planes =
+      std::make_shared<pond_policy::bit_planes>(pond_policy::to_planes<ring64>(ring->elements(), 0, 64));
   all.add(
       "to_planes_u64", "M/s", millions,
       [=] { benchmark::DoNotOptimize(pond_policy::to_planes<ring64>(ring->elements(), 0, 64).bytes().data()); },

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What the ledger costs: the network H on 128 images, dealing included, with the ledger kept and closed in turns. Beside
-// the time of the slowest player the processor time of all players together, which other programs disturb less.
+// What the ledger costs: the network H on 128 images, dealing included, with the ledger kept and closed in turns.
+// Beside the time of the slowest player the processor time of all players together, which other programs disturb less.
 #include "bench/support/network.hpp"
 
 namespace {
@@ -56,7 +56,9 @@ bench::figures once(bench::options const& how, bool kept, processor_times& times
         self.begin_run();  // times count, as in a session
         return bench::network_h::make<P>(self);
       },
-      [](party& self, auto const&) { return bench::filled<P>(self, {128, 28, 28, 1}, 0.5); },
+      [](party& self, auto const&) {
+        return bench::filled<P>(self, {128, 28, 28, 1}, 0.5);
+      },
       [&](party& self, auto const& model, auto const& x) {
         auto const begun = bench::processor_seconds();
         auto y = (*model)(x);

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The koi authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The papers' networks A, B, C and D on images of 28 x 28. Timing only: tests/nn and examples/networks check the results.
+// The papers' networks A, B, C and D on images of 28 x 28. Timing only: tests/nn and examples/networks check the
+// results.
 #include "bench/support/network.hpp"
 
 namespace {

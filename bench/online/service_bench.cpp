@@ -205,7 +205,8 @@ int main(int argc, char** argv) try {
             .less_is_better = true});
   auto const add = [&](std::string_view name, service const& of, std::size_t clients) {
     auto const rate = of.all_at_once(clients, (clients == 1 ? 1 : 20) * some);
-    rows.add({.name = fmt::format("service_h_{}_clients_{}", clients, name), .value = rate, .unit = "1/s", .limit = limit});
+    rows.add(
+        {.name = fmt::format("service_h_{}_clients_{}", clients, name), .value = rate, .unit = "1/s", .limit = limit});
   };
   for (std::size_t const clients : {1, 64, 200}) add("tls_unprepared", tls, clients);
   add("plain_unprepared", plain, 64);

@@ -41,8 +41,8 @@ struct network_a {
   static constexpr double multiply_adds = 784 * 128 + 128 * 128 + 128 * 10;
   template <ComparingProtocol P>
   static auto make(party& self) {
-    return with_weights<P>(self, nn::input{28, 28, 1}, nn::flatten{}, nn::dense{128}, nn::relu{}, nn::dense{128}, nn::relu{},
-                           nn::dense{10});
+    return with_weights<P>(self, nn::input{28, 28, 1}, nn::flatten{}, nn::dense{128}, nn::relu{}, nn::dense{128},
+                           nn::relu{}, nn::dense{10});
   }
 };
 /// Two convolutions with maxima, and 256-100-10.
@@ -85,7 +85,9 @@ template <ComparingProtocol P, class Network>
 void measure_total(options const& how, online_table& rows, std::string const& protocol, std::size_t batch) {
   auto const total = online<P>(
       how, dealing::included, Network::template make<P>,
-      [&](party& self, auto const&) { return filled<P>(self, {batch, 28, 28, 1}, 0.5); },
+      [&](party& self, auto const&) {
+        return filled<P>(self, {batch, 28, 28, 1}, 0.5);
+      },
       [](party&, auto const& model, auto const& x) { return (*model)(x); });
   rows.add(fmt::format("{}_{}_{}", Network::name, batch, protocol), "_total", total, dealing::included,
            static_cast<double>(batch) * Network::multiply_adds);

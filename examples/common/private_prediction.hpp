@@ -116,7 +116,8 @@ prediction_costs run_players(koi::cluster const& cluster, options const& how, st
     if (board) board->add(on);
     if (!how.flow.empty()) drawing.add(on);
     std::scoped_lock const lock(guard);
-    if (how.audit && !std::exchange(audited, true)) fmt::print("\n{}", koi::trace::audit(on));  // the same at every player
+    if (how.audit && !std::exchange(audited, true))
+      fmt::print("\n{}", koi::trace::audit(on));  // the same at every player
     if (how.ledger) fmt::print("\n{}", koi::trace::ledger_table(on));
     add_links(total, on.me(), on.players(), on.spent(), cluster.is_local());
     total.prepared_bytes = std::max(total.prepared_bytes, mine.prepared_bytes);

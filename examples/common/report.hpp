@@ -39,9 +39,9 @@ struct link_bytes {
 /// What the predictions cost: milliseconds of each batch, and what the players of this process
 /// counted on their links.
 struct prediction_costs {
-  std::vector<double> batch_milliseconds;  ///< from the client's upload to its decoded logits
-  std::uint64_t rounds_per_batch = 0;      ///< online, the client's upload and download among them
-  phase_counts rounds;                     ///< of the whole run
+  std::vector<double> batch_milliseconds;      ///< from the client's upload to its decoded logits
+  std::uint64_t rounds_per_batch = 0;          ///< online, the client's upload and download among them
+  phase_counts rounds;                         ///< of the whole run
   std::optional<double> offline_milliseconds;  ///< of all preparations, where they were made first
   std::uint64_t prepared_bytes = 0;            ///< the most that a player of this process kept of them
   std::vector<link_bytes> links;

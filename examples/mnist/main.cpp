@@ -38,14 +38,13 @@ bool check_parity(mnist::options options, mnist::data_source const& data) {
   auto const images = data.first_test_images(options.images);
   mnist::ModelOwner owner(data.training_set(), options.epochs);
   (void)owner.provide_weights();
-  auto const report = koi::parity<P>(
-      {"model-owner", "prediction-client"},
-      [&](auto& on) {
-        mnist::PredictionClient client(images, options.batch);
-        mnist::prediction_costs unused;
-        mnist::private_prediction(on, options, owner, client, unused);
-      },
-      {.reference = owner.layers(images.images)});
+  auto const report = koi::parity<P>({"model-owner", "prediction-client"},
+                                     [&](auto& on) {
+                                       mnist::PredictionClient client(images, options.batch);
+                                       mnist::prediction_costs unused;
+                                       mnist::private_prediction(on, options, owner, client, unused);
+                                     },
+                                     {.reference = owner.layers(images.images)});
   fmt::print("\n{}", koi::trace::parity_table(report));
   return !report.first_divergence();
 }
@@ -64,10 +63,10 @@ bool predict_and_report(mnist::options const& options) {
     mnist::ModelOwner nobody({}, 0);
     mnist::PredictionClient none({}, options.batch);
     mnist::prediction_costs unused;
-    auto plan = koi::plan<P>({"model-owner", "prediction-client"}, [&](auto& on) {
-      mnist::private_prediction<P>(on, options, nobody, none, unused);
-    });
-    if (!options.link.empty()) plan.predicted = plan.predict({.round_trip_ms = options.link[0], .mbit = options.link[1]});
+    auto plan = koi::plan<P>({"model-owner", "prediction-client"},
+                             [&](auto& on) { mnist::private_prediction<P>(on, options, nobody, none, unused); });
+    if (!options.link.empty())
+      plan.predicted = plan.predict({.round_trip_ms = options.link[0], .mbit = options.link[1]});
     fmt::print("\n{}", koi::trace::plan_table(plan));
     return true;
   }
@@ -94,7 +93,8 @@ bool predict_and_report(mnist::options const& options) {
     seen = mnist::compare(client.logits(), client.images(), mnist::plain_logits(owner, client.images(), options));
     mnist::print_summary(*seen, costs, options.images);
     if (!options.tensorboard.empty())
-      koi::trace::tensorboard(options.tensorboard + "/" + options.protocol).scalar("accuracy", 0, seen->private_accuracy);
+      koi::trace::tensorboard(options.tensorboard + "/" + options.protocol)
+          .scalar("accuracy", 0, seen->private_accuracy);
   }
   if (!options.report.empty()) {
     mnist::write_report(options.report,
@@ -111,7 +111,8 @@ int main(int argc, char** argv) {
   CLI::App app("Private MNIST predictions with koi", "mnist");
   mnist::declare(app, options);
   app.add_flag("--plan", options.plan, "Print what the predictions will cost, layer by layer, and run nothing");
-  app.add_option("--link", options.link, "With --plan: also how long they take over links of so many milliseconds there and back and Mbit/s")
+  app.add_option("--link", options.link,
+                 "With --plan: also how long they take over links of so many milliseconds there and back and Mbit/s")
       ->expected(2)
       ->needs("--plan");
   app.add_flag("--parity", options.parity,

@@ -47,11 +47,12 @@ void declare(CLI::App& app, options& to) {
   app.get_option("--config")->needs(network)->needs(protocol);
   app.add_option("--weights", to.weights, "Read the weights from this npz file if it is there, else write them to it")
       ->needs(network);
-  auto* const onnx = app.add_option("--onnx", to.onnx, "Predict with the model in this ONNX file instead, all players in here")
-                         ->check(CLI::ExistingFile)
-                         ->excludes(network)
-                         ->excludes(app.get_option("--config"))
-                         ->excludes(app.get_option("--report"));
+  auto* const onnx =
+      app.add_option("--onnx", to.onnx, "Predict with the model in this ONNX file instead, all players in here")
+          ->check(CLI::ExistingFile)
+          ->excludes(network)
+          ->excludes(app.get_option("--config"))
+          ->excludes(app.get_option("--report"));
   auto* const input = app.add_option("--input", to.input, "What goes into it, as .npy; the first axis counts samples")
                           ->check(CLI::ExistingFile)
                           ->needs(onnx);

@@ -9,6 +9,6 @@ networks::outcome networks::predict_with_pond(network const& what, mnist::option
 }
 
 networks::onnx_prediction networks::predict_onnx_with_pond(std::filesystem::path const& model,
-                                                         xt::xarray<double> const& input) {
+                                                           xt::xarray<double> const& input) {
   return predict_onnx<koi::pond<koi::ring64, 16>>(koi::io::onnx::network::read(model), input);
 }

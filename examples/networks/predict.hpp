@@ -39,7 +39,8 @@ struct onnx_prediction {
 };
 
 /// The same for a model in an ONNX file.
-[[nodiscard]] onnx_prediction predict_onnx_with_pond(std::filesystem::path const& model, xt::xarray<double> const& input);
+[[nodiscard]] onnx_prediction predict_onnx_with_pond(std::filesystem::path const& model,
+                                                     xt::xarray<double> const& input);
 [[nodiscard]] onnx_prediction predict_onnx_with_securenn(std::filesystem::path const& model,
                                                          xt::xarray<double> const& input);
 

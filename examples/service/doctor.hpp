@@ -6,8 +6,8 @@
 #include <koi/serve/doctor.hpp>
 #include <koi/serve/settings.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -31,13 +31,15 @@ inline int examine(doctor_settings const& s) {
   o.clients = group.clients;
   o.status = group.status;
   o.protocol = group.protocol;
-  if (s.player == "server0" || s.player == "server1") o.data = s.data.empty() ? group.data / s.player : std::filesystem::path(s.data) / s.player;
+  if (s.player == "server0" || s.player == "server1")
+    o.data = s.data.empty() ? group.data / s.player : std::filesystem::path(s.data) / s.player;
   o.each = [](koi::serve::finding const& f) {
     fmt::print("{}\n", to_string(f));
     std::fflush(stdout);
   };
   auto const found = koi::serve::doctor(group.players, s.player, std::move(o)).examine();
-  auto const broken = std::count_if(found.begin(), found.end(), [](auto const& f) { return f.is == koi::serve::verdict::broken; });
+  auto const broken =
+      std::count_if(found.begin(), found.end(), [](auto const& f) { return f.is == koi::serve::verdict::broken; });
   if (broken != 0) {
     fmt::print("{} of {} checks are broken\n", broken, found.size());
     return 1;

@@ -7,8 +7,8 @@
 #include <koi/session/cluster.hpp>
 #include <koi/session/keys.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -46,7 +46,8 @@ struct keys_options {
 /// First line of a file of its owner's alone.
 [[nodiscard]] inline std::string password_in(std::filesystem::path const& file) {
   if (file.empty()) return {};
-  auto const all = koi::detail::read_key_file(file, "the password of the private keys", koi::detail::key_access::owner_only);
+  auto const all =
+      koi::detail::read_key_file(file, "the password of the private keys", koi::detail::key_access::owner_only);
   std::string_view const text(reinterpret_cast<char const*>(all.data()), all.size());
   std::string line(text.substr(0, text.find_first_of("\r\n")));
   if (line.empty()) throw koi::bad_option(fmt::format("{}: there is no password in its first line", file.string()));
@@ -59,7 +60,8 @@ struct keys_options {
   for (auto const& name : players.players()) {
     auto& one = all["players"][name];
     one["address"] = to_string(players.endpoint(name));
-    if (!(players.listen_endpoint(name) == players.endpoint(name))) one["listen"] = to_string(players.listen_endpoint(name));
+    if (!(players.listen_endpoint(name) == players.endpoint(name)))
+      one["listen"] = to_string(players.listen_endpoint(name));
     auto pin = players.pin(name);
     for (auto const& m : made)
       if (m.player == name) pin = m.fingerprint;
@@ -89,14 +91,21 @@ inline int keys(keys_options const& o) {
 
   for (auto const& each : made)
     fmt::print("{:<16} {}  until {}\n", each.player, each.fingerprint, koi::detail::date_text(each.valid_until));
-  fmt::print("\nCopy to the machine of each, over a way that nobody else reads, into the folder \"keys\" beside the configuration:\n");
+  fmt::print(
+      "\nCopy to the machine of each, over a way that nobody else reads, into the folder \"keys\" beside the "
+      "configuration:\n");
   for (auto const& each : made) fmt::print("  {}\n", (folder / each.player).string());
-  fmt::print("\n{} makes further players and nothing else: keep it off their machines.\n", (folder / "authority.key").string());
+  fmt::print("\n{} makes further players and nothing else: keep it off their machines.\n",
+             (folder / "authority.key").string());
   if (!o.password_file.empty())
-    fmt::print("The keys are encrypted: each machine needs the password in a file of its own, \"password_file\" in \"players\".\n");
+    fmt::print(
+        "The keys are encrypted: each machine needs the password in a file of its own, \"password_file\" in "
+        "\"players\".\n");
   if (!o.pin) return 0;
   auto const text = pinned(players, made);
-  fmt::print("\nWith pins, so that only these keys count, \"players\" of a group's file, or all of a players' file, is:\n{}\n", text);
+  fmt::print(
+      "\nWith pins, so that only these keys count, \"players\" of a group's file, or all of a players' file, is:\n{}\n",
+      text);
   return 0;
 }
 
@@ -106,10 +115,12 @@ void declare_keys(CLI::App& in, std::function<int(Settings const&)>& chosen) {
   auto const o = std::make_shared<keys_options>();
   auto* const sub = in.add_subcommand("keys", "Make an authority, and keys for all players, owners and clients");
   sub->add_option("--config", o->config, "The group's file, or the players'")->required()->check(CLI::ExistingFile);
-  sub->add_option("--add", o->add, "Further names: owners of models and clients. Players that have keys keep them then");
+  sub->add_option("--add", o->add,
+                  "Further names: owners of models and clients. Players that have keys keep them then");
   sub->add_option("--folder", o->folder, "Where to write; without it where the configuration looks for keys");
   sub->add_option("--days", o->days, "How long the keys are valid")->capture_default_str()->check(CLI::Range(1, 825));
-  sub->add_option("--password-file", o->password_file, "Encrypt the keys with the first line of this file")->check(CLI::ExistingFile);
+  sub->add_option("--password-file", o->password_file, "Encrypt the keys with the first line of this file")
+      ->check(CLI::ExistingFile);
   sub->add_flag("--only-added", o->only_added, "Keys for the names of --add alone");
   sub->add_flag("--pin", o->pin, "Print the players with their fingerprints, for the configuration");
   sub->add_flag("--force", o->force, "Replace keys that are there");

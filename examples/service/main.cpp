@@ -47,7 +47,8 @@ int serve(settings const& s) {
     group.rules = koi::serve::policy::parse(koi::serve::detail::parse_json(text, s.policy), s.policy);
     group.has_policy = true;
   }
-  return group.protocol == "pond" ? service::serve_with_pond(group, s.player) : service::serve_with_securenn(group, s.player);
+  return group.protocol == "pond" ? service::serve_with_pond(group, s.player)
+                                  : service::serve_with_securenn(group, s.player);
 }
 
 int upload(settings const& s) {
@@ -60,7 +61,8 @@ int upload(settings const& s) {
     newest = 0;
     for (unsigned const j : {0U, 1U}) {  // one of them may have a share that the other has lost
       auto const d = group.ask(j);
-      if (d.up == 0) throw koi::serve::refused_error(fmt::format("server{}", j), koi::serve::refusal::unavailable, d.note);
+      if (d.up == 0)
+        throw koi::serve::refused_error(fmt::format("server{}", j), koi::serve::refusal::unavailable, d.note);
       for (auto const& m : d.models)
         if (m.model.name == id.name) newest = std::max(newest, m.model.version);
     }
@@ -136,10 +138,12 @@ int status(settings const& s) {
 }
 
 void declare(CLI::App& app, settings& s, std::function<int(settings const&)>& chosen) {
-  auto const command = [&](CLI::App& parent, std::string const& name, std::string const& help, std::string const& example,
-                           int (*run)(settings const&)) {
+  auto const command = [&](CLI::App& parent, std::string const& name, std::string const& help,
+                           std::string const& example, int (*run)(settings const&)) {
     auto* const sub = parent.add_subcommand(name, help);
-    sub->add_option("--config", s.config, "The group's file: players, addresses, limits")->required()->check(CLI::ExistingFile);
+    sub->add_option("--config", s.config, "The group's file: players, addresses, limits")
+        ->required()
+        ->check(CLI::ExistingFile);
     sub->footer("Example: " + example);
     sub->callback([&chosen, run] { chosen = run; });
     return sub;
@@ -151,29 +155,37 @@ void declare(CLI::App& app, settings& s, std::function<int(settings const&)>& ch
   auto* const server = command(app, "serve", "Be one of the players: server0, server1, or the helper",
                                "koi serve --config group.json --player server0 --policy policy.json", serve);
   server->add_option("--player", s.player, "The player that this process is")->required();
-  server->add_option("--policy", s.policy, "This server's own policy, in place of the configuration's")->check(CLI::ExistingFile);
+  server->add_option("--policy", s.policy, "This server's own policy, in place of the configuration's")
+      ->check(CLI::ExistingFile);
   server->add_option("--data", s.data, "The folder in which the players' models lie, in place of the configuration's");
 
   auto* const owner = command(app, "upload", "Share a model between the servers",
                               "koi upload --config group.json --model lenet lenet.onnx", upload);
   as(owner);
   owner->add_option("--model", s.model, "Its name, or name:version; without a version the next one")->required();
-  owner->add_option("--patience", s.predict.patience_s, "Seconds to wait for the servers to be there")->capture_default_str();
+  owner->add_option("--patience", s.predict.patience_s, "Seconds to wait for the servers to be there")
+      ->capture_default_str();
   owner->add_option("file", s.file, "The model, as ONNX")->required()->check(CLI::ExistingFile);
 
-  auto* const user = command(app, "predict", "Have a model predict images or arrays, which no server sees",
-                             "koi predict --config group.json --model lenet --label-only t10k-images-idx3-ubyte.gz", predict);
+  auto* const user =
+      command(app, "predict", "Have a model predict images or arrays, which no server sees",
+              "koi predict --config group.json --model lenet --label-only t10k-images-idx3-ubyte.gz", predict);
   as(user);
   user->add_option("--model", s.model, "Its name, or name:version; without a version the newest")->required();
   user->add_option("file", s.predict.file, "An .npy array, or an idx file of images, whose bytes become 0 to 1")
-      ->required()->check(CLI::ExistingFile);
-  user->add_option("--or", s.others, "The file of another group with the same models, for when the first is busy or away")
+      ->required()
+      ->check(CLI::ExistingFile);
+  user->add_option("--or", s.others,
+                   "The file of another group with the same models, for when the first is busy or away")
       ->check(CLI::ExistingFile);
   user->add_flag("--label-only", s.predict.label_only, "Learn the place of the largest result alone");
-  user->add_option("--first", s.predict.first, "Predict so many samples, from the first on; 0 for all")->capture_default_str();
-  user->add_option("--batch", s.predict.batch, "Samples of one request; 0 for as many as a request may have")->capture_default_str();
+  user->add_option("--first", s.predict.first, "Predict so many samples, from the first on; 0 for all")
+      ->capture_default_str();
+  user->add_option("--batch", s.predict.batch, "Samples of one request; 0 for as many as a request may have")
+      ->capture_default_str();
   user->add_option("--out", s.predict.out, "Write the results to this .npy file");
-  user->add_option("--expect", s.predict.expected, "Fail unless the results are those of this .npy file, within --tolerance")
+  user->add_option("--expect", s.predict.expected,
+                   "Fail unless the results are those of this .npy file, within --tolerance")
       ->check(CLI::ExistingFile);
   user->add_option("--tolerance", s.predict.tolerance, "")->capture_default_str();
   user->add_option("--patience", s.predict.patience_s, "Seconds to try again for while the servers are busy or away")
@@ -194,7 +206,8 @@ void declare(CLI::App& app, settings& s, std::function<int(settings const&)>& ch
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"koi: private predictions. Two servers compute on shares of a model and of what is asked, and see neither."};
+  CLI::App app{
+      "koi: private predictions. Two servers compute on shares of a model and of what is asked, and see neither."};
   app.require_subcommand(1);
   settings s;
   std::function<int(settings const&)> chosen;

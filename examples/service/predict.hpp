@@ -55,8 +55,8 @@ struct prediction_options {
   return out;
 }
 
-/// Several groups of servers with the same models. A request goes to one of them, and to the next where that one is busy
-/// or away.
+/// Several groups of servers with the same models. A request goes to one of them, and to the next where that one is
+/// busy or away.
 class groups {
  public:
   groups(std::vector<client> all, unsigned patience_s) : all_(std::move(all)), patience_(patience_s) {}
@@ -117,7 +117,8 @@ inline int predict(std::vector<client> all_groups, prediction_options const& how
     results.insert(results.end(), y.data(), y.data() + y.size());
   }
   auto table = koi::plain_tensor::from_shape(shape);
-  if (table.size() != results.size()) throw koi::bad_option("the servers gave another number of results than the model has");
+  if (table.size() != results.size())
+    throw koi::bad_option("the servers gave another number of results than the model has");
   std::copy(results.begin(), results.end(), table.data());
   if (!how.out.empty()) koi::io::write_npy(how.out, table);
   if (how.expected.empty()) return 0;

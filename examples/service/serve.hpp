@@ -67,7 +67,8 @@ int serve(koi::serve::group_settings const& group, std::string const& player) {
   koi::serve::server<P, koi::serve::secure_door> running(std::move(options), meet, std::move(door));
   log(player, fmt::format("koi {}.{}.{}, {}", KOI_VERSION_MAJOR, KOI_VERSION_MINOR, KOI_VERSION_PATCH, P::name()));
   if (has_clients)
-    log(player, fmt::format("clients call port {}, over {}", running.clients_port(), secure ? "TLS" : "plain TCP: nobody proves an identity"));
+    log(player, fmt::format("clients call port {}, over {}", running.clients_port(),
+                            secure ? "TLS" : "plain TCP: nobody proves an identity"));
   if (has_clients && !group.has_policy)
     log(player, "there is no policy in the configuration, so nobody may use, upload or remove anything");
   if (running.status_port() != 0) log(player, fmt::format("health and metrics are on port {}", running.status_port()));

@@ -21,7 +21,7 @@ int serve_with_securenn(koi::serve::group_settings const& group, std::string con
 
 /// A model in an ONNX file, as its owner gives it away.
 struct shared_model {
-  std::vector<std::byte> graph;       ///< for everybody
+  std::vector<std::byte> graph;      ///< for everybody
   koi::tensor<koi::ring64> weights;  ///< to be shared; all words in a row
 };
 [[nodiscard]] shared_model read_shared_model(std::filesystem::path const& onnx);

@@ -14,8 +14,8 @@ namespace koi {
 namespace detail {
 
 /// Keeps the large blocks that a thread gives back, wiped, for its next allocations: memory that is
-/// mapped and in a cache already. A protocol step allocates the same sizes again and again. No more blocks of a size are
-/// kept than this thread had taken of it: what others have taken and this one gives back would pile up.
+/// mapped and in a cache already. A protocol step allocates the same sizes again and again. No more blocks of a size
+/// are kept than this thread had taken of it: what others have taken and this one gives back would pile up.
 ///
 /// Threads  one object a thread
 class block_cache {

@@ -34,7 +34,7 @@ struct local_pipe {
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<message> queue;
-  std::size_t queued = 0;             // bytes in queue
+  std::size_t queued = 0;              // bytes in queue
   std::optional<heard_reason> reason;  // why the writer aborted
   bool writer_gone = false;
   bool reader_gone = false;

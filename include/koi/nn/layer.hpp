@@ -115,8 +115,8 @@ template <class L>
 
 /// What a description says about itself: its name in Keras, and the shape that it gives for shapes of a batch,
 /// whose first axis counts samples. `build<P>(shapes)` makes the layer, or `apply(tensors)` is all there is to it; one
-/// that keeps products (and so encodes no number) may do so at less cost in `apply_to_products(tensors)`. `has_room<P>`, where it is there, says
-/// whether the protocol's numbers have room for it.
+/// that keeps products (and so encodes no number) may do so at less cost in `apply_to_products(tensors)`.
+/// `has_room<P>`, where it is there, says whether the protocol's numbers have room for it.
 template <class L>
 concept Description = requires(L const& l, std::vector<shape_type> const& in) {
   { L::name } -> std::convertible_to<std::string_view>;

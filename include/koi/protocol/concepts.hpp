@@ -35,9 +35,10 @@ struct some_bilinear_map {
 /// Products come back with the fraction bits of both operands; `truncate` takes them off again.
 template <class P>
 concept Protocol = PowerOfTwoRing<typename P::ring> &&
-    requires(party& self, typename P::share_type const& x, tensor<typename P::ring> const& known, shape_type const& shape,
-             std::size_t n, typename P::ring::value_type word, std::vector<std::size_t> const& axes,
-             std::vector<range> const& ranges, std::vector<typename P::share_type> const& parts,
+    requires(party& self, typename P::share_type const& x, tensor<typename P::ring> const& known,
+             shape_type const& shape, std::size_t n, typename P::ring::value_type word,
+             std::vector<std::size_t> const& axes, std::vector<range> const& ranges,
+             std::vector<typename P::share_type> const& parts,
              tensor<typename P::ring> (*value)()) {
       typename P::fixed;
       { P::frac_bits } -> std::convertible_to<std::size_t>;
@@ -65,7 +66,7 @@ concept Protocol = PowerOfTwoRing<typename P::ring> &&
       { P::stack(parts, n) } -> std::same_as<typename P::share_type>;
       { P::linear(x, shape, detail::some_linear_map{}) } -> std::same_as<typename P::share_type>;
       { P::rearrange(x, shape, n, detail::some_linear_map{}) } -> std::same_as<typename P::share_type>;
-      { P::product(self, "kind", x, x, shape, detail::some_bilinear_map{}, shape) } -> std::same_as<typename P::share_type>;
+      { P::product(self, "", x, x, shape, detail::some_bilinear_map{}, shape) } -> std::same_as<typename P::share_type>;
       { P::mul(self, x, x) } -> std::same_as<typename P::share_type>;
       { P::square(self, x) } -> std::same_as<typename P::share_type>;
       { P::matmul(self, x, x) } -> std::same_as<typename P::share_type>;

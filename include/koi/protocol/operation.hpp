@@ -54,8 +54,8 @@ class operation {
     if (!self_.courses_) return;
     auto& step = self_.planned_->back();
     auto const helper = self_.helper();
-    say(step.course.emplace(std::array{self_.server(0), self_.server(1)}, helper,
-                            self_.role_of(helper) == role::assist, step.ph));
+    say(step.course.emplace(std::array{self_.server(0), self_.server(1)}, helper, self_.role_of(helper) == role::assist,
+                            step.ph));
   }
 
   /// The step's offline half: `make()` draws masks, deals or receives what is dealt, and computes

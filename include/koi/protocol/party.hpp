@@ -51,9 +51,9 @@ struct planned_step {
 
   std::size_t row = 0;  ///< of the ledger: scope and kind of the step
   koi::cost cost;
-  phase ph = phase::online;    ///< of its online part
-  std::size_t owner = nobody;  ///< of an input
-  std::size_t taker = nobody;  ///< of an output
+  phase ph = phase::online;             ///< of its online part
+  std::size_t owner = nobody;           ///< of an input
+  std::size_t taker = nobody;           ///< of an output
   std::optional<koi::course> course{};  ///< what the players do; absent where the step does not tell
 };
 

@@ -38,9 +38,9 @@ template <class T>
   }
 }
 
-/// What was made ahead for parts of the program, by name: the pieces of a part's steps in their order, for one run each.
-/// A piece is used once: a run is taken away before the first of its pieces is. It lies in memory alone, so what is
-/// left when a process ends is gone, and nothing can be used again.
+/// What was made ahead for parts of the program, by name: the pieces of a part's steps in their order, for one run
+/// each. A piece is used once: a run is taken away before the first of its pieces is. It lies in memory alone, so what
+/// is left when a process ends is gone, and nothing can be used again.
 ///
 /// Threads  distinct objects: safe; one object: one thread at a time
 class stock {
@@ -82,8 +82,9 @@ class stock {
   void begin_using(std::string_view name) {
     auto const at = shelves_.find(name);
     if (at == shelves_.end())
-      throw bad_argument(fmt::format("nothing is prepared any more{}: each preparation serves one run; call prepare again",
-                                     name.empty() ? "" : fmt::format(" for '{}'", name)));
+      throw bad_argument(
+          fmt::format("nothing is prepared any more{}: each preparation serves one run; call prepare again",
+                      name.empty() ? "" : fmt::format(" for '{}'", name)));
     using_ = take_oldest(at).pieces;
   }
   /// The next piece. `step` says which step it was made for.

@@ -14,8 +14,9 @@ namespace koi::serve {
   return std::bit_ceil(std::max<std::uint32_t>(samples, 1));
 }
 
-/// How many of the samples that wait go into the next batch: all, unless a quarter of it and more would stay empty and a
-/// smaller one is prepared, or is large enough to be worth a run of its own. `is_prepared(size)` tells of a batch's size.
+/// How many of the samples that wait go into the next batch: all, unless a quarter of it and more would stay empty and
+/// a smaller one is prepared, or is large enough to be worth a run of its own. `is_prepared(size)` tells of a batch's
+/// size.
 template <class IsPrepared>
 [[nodiscard]] constexpr std::uint32_t samples_to_take(std::uint32_t samples, IsPrepared is_prepared) {
   constexpr std::uint32_t worth_a_run = 16;

@@ -25,7 +25,9 @@ class batch_steps {
     auto const& its = state_.model(r.model);
     std::optional<asker> joined;  // whose samples are in the batch
     state_.settle(match_requests(self(), r.batch, state_.in_flight, at().requests, [&](request const& half) {
-      if (half.what != task::predict || half.model != its.id || !fits(half, its.net) || (half.show == reveals::label) != (r.label == 1)) return false;
+      if (half.what != task::predict || half.model != its.id || !fits(half, its.net) ||
+          (half.show == reveals::label) != (r.label == 1))
+        return false;
       if (!joined) joined = half.asker();
       return its.net.keeps_samples_apart() || *joined == half.asker();  // whatever server 0 thinks
     }));
@@ -50,7 +52,8 @@ class batch_steps {
   /// Does the offline half of a run. Returns the bytes that this player keeps for it.
   std::size_t prepare(control_record const& r) {
     auto const& net = state_.model(r.model).net;
-    auto const bytes = self().make_ahead([&] { (void)net.predict(self(), r.batch, r.label == 1, std::nullopt); }, to_string(kind_of(r)));
+    auto const bytes = self().make_ahead([&] { (void)net.predict(self(), r.batch, r.label == 1, std::nullopt); },
+                                         to_string(kind_of(r)));
     prepared_.insert(kind_of(r));
     count_stock();
     return bytes;

@@ -36,8 +36,9 @@ template <PowerOfTwoRing R>
 /// Somebody outside of the computation who has numbers predicted, or a model kept: it shares what it gives and adds up
 /// what it gets, and takes no part in what is computed between.
 ///
-/// `Fixed` is the ring and the fixed point of the servers. Each call is one request; calls that fail with channel errors
-/// call the servers again the next time.
+/// `Fixed` is the ring and the fixed point of the servers. Each call is one request; calls that fail with channel
+/// errors call the servers again the next time.
+///
 /// Throws  refused_error with the server's reason; channel errors; bad_argument for what does not fit the model
 /// Threads  one object: one thread at a time
 template <class Fixed>
@@ -57,10 +58,12 @@ class client {
       if (m.kind != message::models) throw unexpected(m, to.server());
       auto const d = decode_description(m.body, to.server());
       if (d.index != server)
-        throw bad_option(fmt::format("{} is server {}, not {}: the addresses are swapped", to.server(), d.index, server));
+        throw bad_option(
+            fmt::format("{} is server {}, not {}: the addresses are swapped", to.server(), d.index, server));
       if (d.ring_bits != ring::bits || d.frac_bits != Fixed::frac_bits)
-        throw bad_option(fmt::format("{} computes with numbers of {} bits, {} of them for fractions; this client has {} and {}",
-                                     to.server(), d.ring_bits, d.frac_bits, ring::bits, Fixed::frac_bits));
+        throw bad_option(
+            fmt::format("{} computes with numbers of {} bits, {} of them for fractions; this client has {} and {}",
+                        to.server(), d.ring_bits, d.frac_bits, ring::bits, Fixed::frac_bits));
       return d;
     });
   }
@@ -83,8 +86,11 @@ class client {
       else if (best == nullptr || best->model.version < m.model.version)
         best = &m;
     }
-    if (best == nullptr && not_yet) throw refused_error("server0", refusal::unavailable, fmt::format("{}: {}", to_string(wanted), *not_yet));
-    if (best == nullptr) throw refused_error("server0", refusal::unknown_model, fmt::format("{}: there is no such model", to_string(wanted)));
+    if (best == nullptr && not_yet)
+      throw refused_error("server0", refusal::unavailable, fmt::format("{}: {}", to_string(wanted), *not_yet));
+    if (best == nullptr)
+      throw refused_error("server0", refusal::unknown_model,
+                          fmt::format("{}: there is no such model", to_string(wanted)));
     return *best;
   }
 
@@ -162,8 +168,8 @@ class client {
     auto const other = piece(came.of_server1, "server1");
     if (sum.shape() != other.shape()) throw bad_frame("server1", "the servers' pieces have different shapes");
     if (sum.shape().empty() || shape.empty() || sum.shape()[0] != shape[0])
-      throw bad_frame("server0", fmt::format("a result of shape {} came for a batch of shape {}", koi::to_string(sum.shape()),
-                                             koi::to_string(shape)));
+      throw bad_frame("server0", fmt::format("a result of shape {} came for a batch of shape {}",
+                                             koi::to_string(sum.shape()), koi::to_string(shape)));
     return sum += other;
   }
 
@@ -172,14 +178,16 @@ class client {
     (void)in.id();
     auto const shape = in.shape();
     auto const words = in.rest();
-    if (words.size() != element_count(shape) * sizeof(typename ring::value_type)) in.fail("has another length than its shape says");
+    if (words.size() != element_count(shape) * sizeof(typename ring::value_type))
+      in.fail("has another length than its shape says");
     tensor<ring> out(shape);
     std::copy(words.begin(), words.end(), out.writable_bytes().begin());
     return out;
   }
 
   /// Server 1 gets its half first and says that it holds it; server 0's half starts the work.
-  answers two_steps(request_id const& id, secret_bytes const& of_server1, secret_bytes const& of_server0, message last) {
+  answers two_steps(request_id const& id, secret_bytes const& of_server1, secret_bytes const& of_server0,
+                    message last) {
     return guarded([&] {
       link(1).send(of_server1, options_.answer_wait);
       (void)answer(1, id, message::held);
@@ -204,7 +212,8 @@ class client {
       auto m = from.receive(options_.most_bytes, options_.answer_wait);
       message_reader in(m.body, from.server());
       if (m.kind == message::models || in.id() != id) {
-        if (m.kind == message::refused && message_reader(m.body, from.server()).id() == request_id{}) throw unexpected(m, from.server());
+        if (m.kind == message::refused && message_reader(m.body, from.server()).id() == request_id{})
+          throw unexpected(m, from.server());
         continue;
       }
       if (m.kind != due) throw unexpected(m, from.server());

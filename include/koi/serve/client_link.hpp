@@ -68,7 +68,8 @@ class client_link final : public server_link {
     read(head, wait);
     auto const header = decode_message_header(head, server_);
     if (header.length > most)
-      throw bad_frame(server_, fmt::format("{} sent a message of {} bytes; at most {} were due", server_, header.length, most));
+      throw bad_frame(server_,
+                      fmt::format("{} sent a message of {} bytes; at most {} were due", server_, header.length, most));
     received_message m{header.kind, secret_bytes(static_cast<std::size_t>(header.length))};
     read(m.body, wait);
     return m;
@@ -92,14 +93,15 @@ class client_link final : public server_link {
         gone(at_->in.error());
     }
   }
-  std::size_t write_later(const_byte_span bytes, koi::detail::net_clock::time_point deadline, std::chrono::milliseconds wait,
-                          boost::system::error_code& ec) {
+  std::size_t write_later(const_byte_span bytes, koi::detail::net_clock::time_point deadline,
+                          std::chrono::milliseconds wait, boost::system::error_code& ec) {
     std::optional<boost::system::error_code> end;
     std::size_t written = 0;
-    at_->stream.async_write_some(detail::asio::buffer(bytes.data(), bytes.size()), [&](boost::system::error_code e, std::size_t n) {
-      end = e;
-      written = n;
-    });
+    at_->stream.async_write_some(detail::asio::buffer(bytes.data(), bytes.size()),
+                                 [&](boost::system::error_code e, std::size_t n) {
+                                   end = e;
+                                   written = n;
+                                 });
     while (!end && koi::detail::net_clock::now() < deadline) io_->run_one(deadline);
     if (!end) {
       boost::system::error_code ignored;

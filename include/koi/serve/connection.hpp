@@ -44,7 +44,12 @@ class connection : public std::enable_shared_from_this<connection<Door, Host>> {
   using stream_type = typename Door::stream;
 
   connection(detail::asio::io_context& io, stream_type stream, Host& host, std::uint64_t number, std::string origin)
-      : stream_(std::move(stream)), reading_(io), writing_(io), host_(host), number_(number), origin_(std::move(origin)) {}
+      : stream_(std::move(stream)),
+        reading_(io),
+        writing_(io),
+        host_(host),
+        number_(number),
+        origin_(std::move(origin)) {}
 
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
   /// Who called, as far as the handshake proved it.
@@ -120,10 +125,10 @@ class connection : public std::enable_shared_from_this<connection<Door, Host>> {
       return farewell(refusal::bad_request, e.what());
     }
     auto const cap = host_.cap(header.kind, identity_);
-    if (cap == 0)
-      return farewell(refusal::not_allowed, "messages of this kind are not taken of this caller");
+    if (cap == 0) return farewell(refusal::not_allowed, "messages of this kind are not taken of this caller");
     if (header.length > cap)
-      return farewell(refusal::bad_request, fmt::format("a message of {} bytes; at most {} are taken", header.length, cap));
+      return farewell(refusal::bad_request,
+                      fmt::format("a message of {} bytes; at most {} are taken", header.length, cap));
     auto const length = static_cast<std::size_t>(header.length);
     auto memory = host_.reserve(length, origin());
     if (!memory) {
@@ -137,13 +142,13 @@ class connection : public std::enable_shared_from_this<connection<Door, Host>> {
   void read_rest(message kind, std::size_t at, std::shared_ptr<void> memory) {
     auto const piece = std::min<std::size_t>(body_.size() - at, 1 << 20);
     limit(reading_, time_for(piece));
-    detail::asio::async_read(
-        stream_, detail::asio::buffer(body_.data() + at, piece),
-        [self = this->shared_from_this(), kind, at, memory = std::move(memory)](boost::system::error_code ec, std::size_t n) mutable {
-          if (ec) return self->close();
-          if (at + n < self->body_.size()) return self->read_rest(kind, at + n, std::move(memory));
-          self->take(kind, std::move(memory));
-        });
+    detail::asio::async_read(stream_, detail::asio::buffer(body_.data() + at, piece),
+                             [self = this->shared_from_this(), kind, at, memory = std::move(memory)](
+                                 boost::system::error_code ec, std::size_t n) mutable {
+                               if (ec) return self->close();
+                               if (at + n < self->body_.size()) return self->read_rest(kind, at + n, std::move(memory));
+                               self->take(kind, std::move(memory));
+                             });
   }
   void take(message kind, std::shared_ptr<void> memory) {
     proven_ = true;
@@ -190,17 +195,19 @@ class connection : public std::enable_shared_from_this<connection<Door, Host>> {
 
   void write() {
     limit(writing_, time_for(queue_.front().size()));
-    detail::asio::async_write(stream_, detail::asio::buffer(queue_.front().data(), queue_.front().size()),
-                              [self = this->shared_from_this()](boost::system::error_code ec, std::size_t n) {
-                                self->writing_.cancel();
-                                if (ec) return self->close();
-                                self->queued_ -= n;
-                                self->queue_.pop_front();
-                                if (self->queued_ <= most_untaken && std::exchange(self->paused_, false) && !self->leaving_) self->read_header();
-                                if (!self->queue_.empty()) return self->write();
-                                if (!self->leaving_) return;
-                                self->end_sending();
-                              });
+    detail::asio::async_write(
+        stream_, detail::asio::buffer(queue_.front().data(), queue_.front().size()),
+        [self = this->shared_from_this()](boost::system::error_code ec, std::size_t n) {
+          self->writing_.cancel();
+          if (ec) return self->close();
+          self->queued_ -= n;
+          self->queue_.pop_front();
+          if (self->queued_ <= most_untaken && std::exchange(self->paused_, false) && !self->leaving_)
+            self->read_header();
+          if (!self->queue_.empty()) return self->write();
+          if (!self->leaving_) return;
+          self->end_sending();
+        });
   }
 
   void end_sending() {

@@ -11,8 +11,7 @@ namespace koi::serve {
 enum class order : std::uint16_t {
   tick = 1,  ///< nothing to do; everybody answers
   agree,     ///< the servers compare what they have of a model
-  load,      ///< model: its graph, of `bytes` bytes, goes to the helper; shapes are tried up to `batch`, then weights get
-             ///< their masks in a trial run
+  load,      ///< model: its graph of `bytes` bytes goes to the helper; shapes are tried, weights get their masks
   remove,    ///< model
   open,      ///< all models are loaded
   meet,      ///< model, batch, label: the servers compare their halves of so many requests
@@ -31,8 +30,8 @@ struct control_record {
 
   std::uint16_t version = current;
   order what = order::tick;
-  std::uint32_t model = 0;  ///< its number in this session
-  std::uint32_t batch = 0;  ///< 0 or a power of two: it says no more of how much clients ask
+  std::uint32_t model = 0;    ///< its number in this session
+  std::uint32_t batch = 0;    ///< 0 or a power of two: it says no more of how much clients ask
   std::uint8_t label = 0;     ///< whether the result is the place of the largest number
   std::uint8_t keep = 0;      ///< whether a loaded model is new and to be written down
   std::uint8_t prepared = 0;  ///< whether a run takes the oldest prepared one of its kind
@@ -47,17 +46,20 @@ static_assert(sizeof(control_record) == 24 && std::has_unique_object_representat
 inline void check(control_record const& r, std::string const& from) {
   auto const what = static_cast<std::uint16_t>(r.what);
   if (r.version != control_record::current)
-    throw bad_frame(from, fmt::format("{} sends control records of version {}; here is version {}", from, r.version, control_record::current));
-  if (what == 0 || what > last_order || r.label > 1 || r.keep > 1 || r.prepared > 1 || r.unused != 0 || r.batch > control_record::most_samples ||
-      (r.batch & (r.batch - 1)) != 0 || r.bytes > control_record::most_graph_bytes)
+    throw bad_frame(from, fmt::format("{} sends control records of version {}; here is version {}", from, r.version,
+                                      control_record::current));
+  if (what == 0 || what > last_order || r.label > 1 || r.keep > 1 || r.prepared > 1 || r.unused != 0 ||
+      r.batch > control_record::most_samples || (r.batch & (r.batch - 1)) != 0 ||
+      r.bytes > control_record::most_graph_bytes)
     throw bad_frame(from, fmt::format("{} sent a control record that says nothing", from));
 }
 
 /// The step in which server 0 gives its orders and everybody else receives them. What follows is bound to the record:
 /// it stands in the digest of every later message.
 ///
-/// The others wait for it as long as for a step (party_limits::round) where the order before meant work; else for a sign
-/// of life (party_limits::owner: no owner is a player here).
+/// The others wait for it as long as for a step (party_limits::round) where the order before meant work; else for a
+/// sign of life (party_limits::owner: no owner is a player here).
+///
 /// Cost    24 bytes to server 1 and to the helper
 /// Leaks   the record
 [[nodiscard]] inline control_record next_order(party& self, control_record r, bool may_take_long) {
@@ -73,7 +75,8 @@ inline void check(control_record const& r, std::string const& from) {
       check(r, self.players()[first]);
     }
   }
-  shape_type const said{static_cast<std::size_t>(r.what), r.model, r.batch, r.label, r.keep, r.prepared, static_cast<std::size_t>(r.bytes)};
+  shape_type const said{static_cast<std::size_t>(r.what), r.model, r.batch, r.label, r.keep, r.prepared,
+                        static_cast<std::size_t>(r.bytes)};
   operation const bound(self, "order", {said});
   return r;
 }

@@ -12,9 +12,9 @@
 namespace koi::serve {
 
 struct desk_limits {
-  std::size_t per_client = 64;           ///< requests of one client that wait at a time
-  std::size_t requests = 4096;           ///< of all clients
-  std::size_t max_samples = 64;          ///< of a batch, and of one request
+  std::size_t per_client = 64;              ///< requests of one client that wait at a time
+  std::size_t requests = 4096;              ///< of all clients
+  std::size_t max_samples = 64;             ///< of a batch, and of one request
   std::chrono::milliseconds batch_wait{8};  ///< that players with time wait for others to join a request, at most
 };
 
@@ -34,9 +34,11 @@ class desk {
     if (leaving_) return std::pair(refusal::unavailable, std::string("this server is about to stop"));
     if (requests_.size() >= limits_.requests)
       return std::pair(refusal::busy, fmt::format("{} requests wait already", requests_.size()));
-    if (requests_.contains(r.id)) return std::pair(refusal::bad_request, std::string("a request with this id waits already"));
+    if (requests_.contains(r.id))
+      return std::pair(refusal::bad_request, std::string("a request with this id waits already"));
     auto const same = requests_.waiting(r.origin);
-    if (same >= limits_.per_client) return std::pair(refusal::busy, fmt::format("{} requests of this client wait already", same));
+    if (same >= limits_.per_client)
+      return std::pair(refusal::busy, fmt::format("{} requests of this client wait already", same));
     r.since = clock::now();
     requests_.push(std::move(r));
     counts_.waiting = requests_.size();
@@ -60,12 +62,12 @@ class desk {
     });
   }
 
-  /// The next batch: requests that the same run answers, origin by origin. Waits `patience` at most for a first one, and
-  /// batch_wait at most for others to join it, as many as the crowd that was answered lately: whoever asks alone need
-  /// not wait.
-  /// Those of several clients come together where `shared` says that a model keeps samples apart, else never. Of the
-  /// samples that could come, `fitting(first request, samples)` says how many are best taken.
-  [[nodiscard]] std::vector<request> next(clock::duration patience, std::function<bool(model_id const&)> const& shared = {},
+  /// The next batch: requests that the same run answers, origin by origin. Waits `patience` at most for a first one,
+  /// and batch_wait at most for others to join it, as many as the crowd that was answered lately: whoever asks alone
+  /// need not wait. Those of several clients come together where `shared` says that a model keeps samples apart, else
+  /// never. Of the samples that could come, `fitting(first request, samples)` says how many are best taken.
+  [[nodiscard]] std::vector<request> next(clock::duration patience,
+                                          std::function<bool(model_id const&)> const& shared = {},
                                           std::function<std::size_t(request const&, std::size_t)> const& fitting = {}) {
     auto const together = [&shared](request const& a, request const& b) {
       return a.what == task::predict && b.what == task::predict && a.model == b.model && a.show == b.show &&

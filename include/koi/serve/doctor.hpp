@@ -91,10 +91,12 @@ class doctor {
     if (mine == nullptr) return;
     auto const self = mine->self();
     if (auto const& pin = players_.pin(me_); !pin.empty() && pin != self.fingerprint)
-      note(verdict::broken, me_, "keys",
-           fmt::format("the configuration pins {}, and these keys have {}: the others will refuse them. Put the new fingerprint "
-                       "into everybody's configuration, or the right keys here",
-                       pin, self.fingerprint));
+      note(
+          verdict::broken, me_, "keys",
+          fmt::format(
+              "the configuration pins {}, and these keys have {}: the others will refuse them. Put the new fingerprint "
+              "into everybody's configuration, or the right keys here",
+              pin, self.fingerprint));
     else
       note(verdict::good, me_, "keys",
            fmt::format("{}, valid until {}", self.fingerprint, koi::detail::date_text(self.valid_until)));
@@ -120,7 +122,8 @@ class doctor {
     };
     if (found.all.empty()) return bad(found.error);
     if (who_)
-      if (auto const why = who_->security().forbids(me_, found.all.front())) return note(verdict::broken, me_, what, why->what());
+      if (auto const why = who_->security().forbids(me_, found.all.front()))
+        return note(verdict::broken, me_, what, why->what());
     detail::asio::io_context io;
     detail::tcp::acceptor door(io);
     boost::system::error_code ec;
@@ -133,16 +136,22 @@ class doctor {
   }
 
   /// Somebody listens there already: this player itself, if it runs.
-  void used(std::string_view what, endpoint const& at, std::vector<detail::tcp::endpoint> const& where, std::string_view key) {
+  void used(std::string_view what, endpoint const& at, std::vector<detail::tcp::endpoint> const& where,
+            std::string_view key) {
     auto const* const mine = who_ ? who_->security().tls() : nullptr;
     auto const seen = detail::probe(where, mine, deadline());
     bool const koi = mine == nullptr ? seen.speaks == detail::tongue::plain : seen.who && seen.who->is(me_);
     runs_ = runs_ || koi;
     if (koi || (runs_ && what == "port for status"))
-      return note(verdict::good, me_, what, fmt::format("{}: this player runs already, and listens there", to_string(at)));
+      return note(verdict::good, me_, what,
+                  fmt::format("{}: this player runs already, and listens there", to_string(at)));
     note(what == "port for status" ? verdict::doubtful : verdict::broken, me_, what,
-         fmt::format("{} is in use{}: stop that program (`ss -ltnp` shows it), or change {} in the configuration", to_string(at),
-                     seen.who ? ", by another player of this group" : what == "port for status" ? "" : " by another program", key));
+         fmt::format("{} is in use{}: stop that program (`ss -ltnp` shows it), or change {} in the configuration",
+                     to_string(at),
+                     seen.who                    ? ", by another player of this group"
+                     : what == "port for status" ? ""
+                                                 : " by another program",
+                     key));
   }
 
   void own_folder(std::filesystem::path const& folder) {
@@ -152,10 +161,11 @@ class doctor {
     auto file = (at / ".koi-doctor.XXXXXX").string();
     int const fd = ::mkstemp(file.data());
     if (fd < 0)
-      return note(verdict::broken, me_, "folder",
-                  fmt::format("{} cannot be written: {}. Give it to the user that koi runs as, or change \"data\" in the "
-                              "configuration",
-                              at.string(), std::generic_category().message(errno)));
+      return note(
+          verdict::broken, me_, "folder",
+          fmt::format("{} cannot be written: {}. Give it to the user that koi runs as, or change \"data\" in the "
+                      "configuration",
+                      at.string(), std::generic_category().message(errno)));
     ::close(fd);
     ::unlink(file.c_str());
     note(verdict::good, me_, "folder",
@@ -170,12 +180,14 @@ class doctor {
     auto const& at = players_.endpoint(other);
     auto const found = detail::resolve(at, deadline());
     if (found.all.empty())
-      return note(verdict::broken, both, "name",
-                  fmt::format("{} is not found: {}. Check the name in the configuration, and this machine's name service",
-                              at.host, found.error));
+      return note(
+          verdict::broken, both, "name",
+          fmt::format("{} is not found: {}. Check the name in the configuration, and this machine's name service",
+                      at.host, found.error));
     note(verdict::good, both, "name", fmt::format("{} is {}", at.host, found.all.front().address().to_string()));
     if (who_)
-      if (auto const why = who_->security().forbids(other, found.all.front())) return note(verdict::broken, both, "keys", why->what());
+      if (auto const why = who_->security().forbids(other, found.all.front()))
+        return note(verdict::broken, both, "keys", why->what());
     bool const up = front_of(other, both);
     if (calls(other)) return link(other, both, found.all, up);
     note(verdict::good, both, "port",
@@ -189,45 +201,59 @@ class doctor {
     auto const end = deadline();
     auto const seen = detail::probe(to, mine, end, up ? net_clock::time_point{} : end);
     if (seen.error == detail::asio::error::timed_out)
-      return bad("route", fmt::format("{} does not answer within {} ms: the machine is off, the address is another one's, or a "
-                                      "firewall drops what comes",
-                                      at, options_.wait.count()));
+      return bad("route",
+                 fmt::format("{} does not answer within {} ms: the machine is off, the address is another one's, or a "
+                             "firewall drops what comes",
+                             at, options_.wait.count()));
     if (seen.error == detail::asio::error::connection_refused) {
-      if (up) return note(verdict::good, both, "port", fmt::format("{} is closed, as it is once all players have met", at));
+      if (up)
+        return note(verdict::good, both, "port", fmt::format("{} is closed, as it is once all players have met", at));
       note(verdict::good, both, "route", fmt::format("{} is reached", players_.endpoint(other).host));
-      return bad("port", fmt::format("nobody listens at {}: {} does not run, has met all others already, or its \"address\" and "
-                                     "\"listen\" have different ports",
-                                     at, other));
+      return bad(
+          "port",
+          fmt::format("nobody listens at {}: {} does not run, has met all others already, or its \"address\" and "
+                      "\"listen\" have different ports",
+                      at, other));
     }
-    if (seen.error) return bad("route", fmt::format("{}: {}. Check the address, and the way there", at, seen.error.message()));
-    note(verdict::good, both, "route", fmt::format("{} is reached in {:.1f} ms", at, static_cast<double>(seen.took.count()) / 1000));
+    if (seen.error)
+      return bad("route", fmt::format("{}: {}. Check the address, and the way there", at, seen.error.message()));
+    note(verdict::good, both, "route",
+         fmt::format("{} is reached in {:.1f} ms", at, static_cast<double>(seen.took.count()) / 1000));
     if (!who_) return note(verdict::doubtful, both, "identity", "not looked at: this player's own keys are of no use");
     talk(other, both, at, seen, mine != nullptr);
   }
 
   /// What is on the other end of a connection.
-  void talk(std::string const& other, std::string const& both, std::string const& at, detail::probed const& seen, bool secure) {
+  void talk(std::string const& other, std::string const& both, std::string const& at, detail::probed const& seen,
+            bool secure) {
     auto const bad = [&](std::string_view what, std::string const& text) { note(verdict::broken, both, what, text); };
     switch (seen.speaks) {
       case detail::tongue::silent:
-        return note(verdict::doubtful, both, "port",
-                    fmt::format("{} takes connections and says nothing within {} ms: {} is busy, or another program listens",
-                                at, options_.wait.count(), other));
+        return note(
+            verdict::doubtful, both, "port",
+            fmt::format("{} takes connections and says nothing within {} ms: {} is busy, or another program listens",
+                        at, options_.wait.count(), other));
       case detail::tongue::foreign:
-        return bad("port", fmt::format("{} is no player of koi: another program listens there, or something between hangs up{}", at,
-                                       seen.fault ? ": " + seen.fault->why : std::string{}));
+        return bad("port",
+                   fmt::format("{} is no player of koi: another program listens there, or something between hangs up{}",
+                               at, seen.fault ? ": " + seen.fault->why : std::string{}));
       case detail::tongue::plain:
         if (!secure) return note(verdict::good, both, "port", fmt::format("{} speaks koi over plain TCP", at));
-        return bad("transport", fmt::format("{} speaks plain TCP, and {} TLS: both need the same \"transport\", and keys", other, me_));
+        return bad(
+            "transport",
+            fmt::format("{} speaks plain TCP, and {} TLS: both need the same \"transport\", and keys", other, me_));
       case detail::tongue::tls:
         break;
     }
     if (!secure)
-      return bad("transport", fmt::format("{} speaks TLS, and {} plain TCP: both need the same \"transport\", and keys", other, me_));
+      return bad("transport", fmt::format("{} speaks TLS, and {} plain TCP: both need the same \"transport\", and keys",
+                                          other, me_));
     if (seen.fault) return bad("certificate", fmt::format("{} at {}: {}", other, at, seen.fault->why));
-    if (auto const why = who_->security().stranger(other, *seen.who); !why.empty()) return bad("identity", fmt::format("{}: {}", at, why));
+    if (auto const why = who_->security().stranger(other, *seen.who); !why.empty())
+      return bad("identity", fmt::format("{}: {}", at, why));
     note(verdict::good, both, "identity",
-         fmt::format("{} has proven to be {}; its certificate is valid until {}", at, other, koi::detail::date_text(seen.who->valid_until)));
+         fmt::format("{} has proven to be {}; its certificate is valid until {}", at, other,
+                     koi::detail::date_text(seen.who->valid_until)));
     who_->security().warn_of_end(fmt::format("the certificate of {}", other), *seen.who);
   }
 
@@ -249,7 +275,8 @@ class doctor {
       auto const said = decode_description(m.body, other);
       if (!options_.protocol.empty() && !said.protocol.starts_with(options_.protocol))
         note(verdict::broken, both, "protocol",
-             fmt::format("{} computes with {}, and this player's configuration says {}", other, said.protocol, options_.protocol));
+             fmt::format("{} computes with {}, and this player's configuration says {}", other, said.protocol,
+                         options_.protocol));
       note(said.up != 0 ? verdict::good : verdict::doubtful, both, "door for clients",
            said.up != 0 ? fmt::format("{} says that all players are there", other)
                         : fmt::format("{} waits for others: {}", other, said.note));
@@ -257,7 +284,9 @@ class doctor {
       return said.up != 0;
     } catch (error const& e) {
       note(verdict::broken, both, "door for clients",
-           fmt::format("{}. Unless that is said already: does `koi serve` run there, and is the port that of \"clients\"?", e.what()));
+           fmt::format(
+               "{}. Unless that is said already: does `koi serve` run there, and is the port that of \"clients\"?",
+               e.what()));
     }
     return false;
   }
@@ -273,12 +302,15 @@ class doctor {
       return out;
     };
     auto const a = ready(one->second), b = ready(two->second);
-    if (a == b) return note(verdict::good, "server0 and server1", "models", fmt::format("both have the same {}", a.size()));
-    for (auto const& [all, others, has, lacks] : {std::tuple(&a, &b, "server0", "server1"), std::tuple(&b, &a, "server1", "server0")})
+    if (a == b)
+      return note(verdict::good, "server0 and server1", "models", fmt::format("both have the same {}", a.size()));
+    for (auto const& [all, others, has, lacks] :
+         {std::tuple(&a, &b, "server0", "server1"), std::tuple(&b, &a, "server1", "server0")})
       for (auto const& [model, well] : *all)
         if (auto const there = others->find(model); well && (there == others->end() || !there->second))
           note(verdict::broken, "server0 and server1", "models",
-               fmt::format("{} has {}, and {} has not: upload it again as another version", has, to_string(model), lacks));
+               fmt::format("{} has {}, and {} has not: upload it again as another version", has, to_string(model),
+                           lacks));
   }
 
   cluster players_;

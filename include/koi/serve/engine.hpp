@@ -9,8 +9,8 @@
 namespace koi::serve {
 
 struct engine_options {
-  std::chrono::milliseconds tick{200};         ///< between two signs of life
-  std::chrono::milliseconds retry_first{50};   ///< before the players are called again
+  std::chrono::milliseconds tick{200};        ///< between two signs of life
+  std::chrono::milliseconds retry_first{50};  ///< before the players are called again
   std::chrono::milliseconds retry_last{2'000};
   std::size_t stock_bytes = std::size_t{1} << 30;  ///< of prepared material
   std::function<void(std::string_view)> log{};
@@ -27,7 +27,9 @@ class engine {
 
   /// `models` is null at the helper.
   engine(meet how, shelf<P>* models, desk& requests, catalog& known, metrics& counts, engine_options const& options)
-      : meet_(std::move(how)), at_{models, requests, known, counts, options.stock_bytes, options.log}, options_(options) {
+      : meet_(std::move(how)),
+        at_{models, requests, known, counts, options.stock_bytes, options.log},
+        options_(options) {
     if (models == nullptr) return;
     for (auto const& [id, m] : models->models()) at_.not_ready(id, "not loaded yet");
   }
@@ -79,7 +81,8 @@ class engine {
 
   void serve(party& self) {
     session_steps<P> steps(self, at_);
-    auto const over = [&](abort_reason const& to_others, std::string const& why) {  // what clients hear says nothing of the inside
+    auto const over = [&](abort_reason const& to_others,
+                          std::string const& why) {  // what clients hear says nothing of the inside
       self.abort(to_others);
       ++at_.counts.sessions_lost;
       if (auto* const m = steps.models().loading()) ++m->attempts;

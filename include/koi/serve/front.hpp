@@ -31,11 +31,21 @@ class front {
   /// Throws  bad_option for an address that cannot be used
   front(koi::detail::asio::io_context& io, std::string const& host, std::uint16_t port, front_identity who,
         front_limits limits, policy rules, desk& requests, catalog& models, metrics& counts, Door door = {})
-      : io_(io), acceptor_(io, [this](auto socket) { welcome(std::move(socket)); }, [this](auto const&) { make_room(); }), sweep_(io),
-        who_(std::move(who)), limits_(limits), rules_(std::move(rules)), requests_(requests), models_(models), counts_(counts),
-        door_(std::move(door)), memory_(limits.total_bytes, limits.client_bytes) {
+      : io_(io),
+        acceptor_(
+            io, [this](auto socket) { welcome(std::move(socket)); }, [this](auto const&) { make_room(); }),
+        sweep_(io),
+        who_(std::move(who)),
+        limits_(limits),
+        rules_(std::move(rules)),
+        requests_(requests),
+        models_(models),
+        counts_(counts),
+        door_(std::move(door)),
+        memory_(limits.total_bytes, limits.client_bytes) {
     boost::system::error_code ec;
-    auto const found = detail::tcp::resolver(io).resolve(host, std::to_string(port), detail::tcp::resolver::passive, ec);
+    auto const found =
+        detail::tcp::resolver(io).resolve(host, std::to_string(port), detail::tcp::resolver::passive, ec);
     if (!ec) acceptor_.open(found.begin()->endpoint(), detail::asio::socket_base::max_listen_connections, ec);
     if (ec) throw bad_option(fmt::format("clients cannot be listened to on {}:{}: {}", host, port, ec.message()));
     sweep();
@@ -56,7 +66,9 @@ class front {
   // --- what a connection asks for
 
   [[nodiscard]] front_limits const& limits() const noexcept { return limits_; }
-  [[nodiscard]] std::shared_ptr<void> reserve(std::size_t bytes, std::string const& who) { return memory_.take(bytes, who); }
+  [[nodiscard]] std::shared_ptr<void> reserve(std::size_t bytes, std::string const& who) {
+    return memory_.take(bytes, who);
+  }
 
   [[nodiscard]] std::size_t cap(message kind, std::string const& identity) const {
     constexpr std::size_t small = 4096;
@@ -148,10 +160,12 @@ class front {
     due.insert(due.begin(), r.samples());
     if (model->ready && (r.shape != due || r.samples() == 0))
       return refuse(from, r, refusal::bad_shape,
-                    fmt::format("{} takes samples of shape {}; {} came", to_string(r.model), koi::to_string(model->input), koi::to_string(r.shape)));
+                    fmt::format("{} takes samples of shape {}; {} came", to_string(r.model),
+                                koi::to_string(model->input), koi::to_string(r.shape)));
     if (r.samples() > requests_.limits().max_samples)
-      return refuse(from, r, refusal::bad_shape,
-                    fmt::format("{} samples in a request; at most {} are taken", r.samples(), requests_.limits().max_samples));
+      return refuse(
+          from, r, refusal::bad_shape,
+          fmt::format("{} samples in a request; at most {} are taken", r.samples(), requests_.limits().max_samples));
     auto const bytes = who_.index == 0 ? std::size_t{32} : element_count(r.shape) * (who_.ring_bits / 8);
     if (payload.size() != bytes) in.fail("has another length than its shape says");
     r.payload.assign(payload.begin(), payload.end());
@@ -170,7 +184,8 @@ class front {
     if (who_.index == 0 && payload.size() != 32) in.fail("has another length than a seed");
     r.graph.assign(graph.begin(), graph.end());
     r.payload.assign(payload.begin(), payload.end());
-    if (models_.find(r.model)) return refuse(from, r, refusal::bad_request, "this version is there already; upload another one");
+    if (models_.find(r.model))
+      return refuse(from, r, refusal::bad_request, "this version is there already; upload another one");
     enter(from, std::move(r));
   }
   void remove(connection_type& from, request r, message_reader& in) {
@@ -227,7 +242,8 @@ class front {
   }
 
   void sweep() {
-    sweep_.expires_after(std::clamp<std::chrono::milliseconds>(limits_.half_wait / 4, std::chrono::milliseconds(10), std::chrono::seconds(1)));
+    sweep_.expires_after(std::clamp<std::chrono::milliseconds>(limits_.half_wait / 4, std::chrono::milliseconds(10),
+                                                               std::chrono::seconds(1)));
     sweep_.async_wait([this](boost::system::error_code ec) {
       if (ec || stopping_) return;
       sweep();

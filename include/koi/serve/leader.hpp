@@ -35,9 +35,10 @@ class leader {
       auto const idle_work = plan_.next([this](kind_of_run const& kind) { return self_.bytes_ahead(to_string(kind)); });
       auto const idle_from = busy_until_ + rest;
       auto const until = idle_work ? std::min(idle_from, due) : due;
-      auto batch = at_.requests.next(others_leave_ ? clock::duration::zero() : until - clock::now(),
-                                     [this](model_id const& m) { return steps_.keeps_samples_apart(m); },
-                                     [this](request const& first, std::size_t samples) { return fitting(first, samples); });
+      auto batch = at_.requests.next(
+          others_leave_ ? clock::duration::zero() : until - clock::now(),
+          [this](model_id const& m) { return steps_.keeps_samples_apart(m); },
+          [this](request const& first, std::size_t samples) { return fitting(first, samples); });
       if (!batch.empty()) {
         steps_.in_flight() = std::move(batch);
         handle();

@@ -18,7 +18,7 @@ struct front_limits {
   std::size_t upload_bytes = std::size_t{2} << 30;    ///< of one model
   std::size_t total_bytes = std::size_t{4} << 30;     ///< of everything that has come and waits
   std::size_t client_bytes = std::size_t{2} << 30;    ///< of that, of one client
-  std::size_t answer_bytes = std::size_t{64} << 20;  ///< that one connection has not taken yet
+  std::size_t answer_bytes = std::size_t{64} << 20;   ///< that one connection has not taken yet
   std::chrono::milliseconds greet_wait{10'000};       ///< for a connection's handshake
   std::chrono::milliseconds idle_wait{300'000};       ///< for a message to begin
   std::chrono::milliseconds message_wait{30'000};     ///< for a message to be complete, and an answer to be taken

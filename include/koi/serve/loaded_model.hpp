@@ -22,8 +22,8 @@ class loaded_model {
     auto const shapes = net_.shared_shapes();
     std::vector<private_tensor<P>> weights;
     for (std::size_t i = 0; i < shapes.size(); ++i) {
-      weights.emplace_back(self, self.is_server() ? typename P::share_type(std::move(pieces.at(i)))
-                                                  : typename P::share_type(shapes[i]));
+      weights.emplace_back(
+          self, self.is_server() ? typename P::share_type(std::move(pieces.at(i))) : typename P::share_type(shapes[i]));
       weights.back().share().make_lasting();
     }
     net_.set_shared_weights(weights);

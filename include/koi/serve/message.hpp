@@ -19,11 +19,11 @@ namespace koi::serve {
 inline constexpr std::uint16_t client_wire_version = 1;
 
 enum class message : std::uint16_t {
-  list = 1,  ///< client: which models are there?
-  predict,   ///< client: its half of a request
-  upload,    ///< owner: its half of a model
-  remove,    ///< owner: a model is to go
-  drop,      ///< client: forget my half of a request
+  list = 1,     ///< client: which models are there?
+  predict,      ///< client: its half of a request
+  upload,       ///< owner: its half of a model
+  remove,       ///< owner: a model is to go
+  drop,         ///< client: forget my half of a request
   models = 16,  ///< server: the models
   held,         ///< server: your half waits for the other server's
   result,       ///< server: its piece of the answer
@@ -103,10 +103,7 @@ class message_writer {
     word(std::uint64_t{0});
   }
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  message_writer& word(T value) {
-    return bytes(bytes_of(&value, 1));
-  }
+  requires std::is_trivially_copyable_v<T> message_writer& word(T value) { return bytes(bytes_of(&value, 1)); }
   message_writer& bytes(const_byte_span in) {
     out_.insert(out_.end(), in.begin(), in.end());
     return *this;
@@ -207,9 +204,9 @@ class message_reader {
 struct model_description {
   model_id model;
   bool ready = false;
-  std::string note;       ///< why it is not ready
-  shape_type input;       ///< of one sample
-  shape_type output;      ///< of one sample
+  std::string note;   ///< why it is not ready
+  shape_type input;   ///< of one sample
+  shape_type output;  ///< of one sample
 
   friend bool operator==(model_description const&, model_description const&) = default;
 };

@@ -55,12 +55,14 @@ class metrics {
       std::replace(reason.begin(), reason.end(), ' ', '_');
       out += fmt::format("koi_refusals_total{{reason=\"{}\"}} {}\n", reason, refusals[i].load());
     }
-    out += "# HELP koi_latency_seconds from a request's last half to its answer\n# TYPE koi_latency_seconds histogram\n";
+    out +=
+        "# HELP koi_latency_seconds from a request's last half to its answer\n# TYPE koi_latency_seconds histogram\n";
     for (std::size_t i = 0; i < bounds_ms.size(); ++i)
       out += fmt::format("koi_latency_seconds_bucket{{le=\"{}\"}} {}\n", static_cast<double>(bounds_ms[i]) / 1000,
                          buckets_[i].load());
-    out += fmt::format("koi_latency_seconds_bucket{{le=\"+Inf\"}} {0}\nkoi_latency_seconds_sum {1}\nkoi_latency_seconds_count {0}\n",
-                       answers.load(), static_cast<double>(latency_us_.load()) / 1e6);
+    out += fmt::format(
+        "koi_latency_seconds_bucket{{le=\"+Inf\"}} {0}\nkoi_latency_seconds_sum {1}\nkoi_latency_seconds_count {0}\n",
+        answers.load(), static_cast<double>(latency_us_.load()) / 1e6);
     put("batches_total", "counter", "batches that were computed", batches);
     put("samples_total", "counter", "samples of clients in them", samples);
     put("padding_samples_total", "counter", "samples that only filled batches up", padding);

@@ -29,7 +29,8 @@ class model_steps {
     auto const& name = upload.model.name;
     if (auto const owner = models.owner_of(name); owner && *owner != upload.client && !upload.chosen)
       return objection(refusal::not_allowed,
-                       fmt::format("the name {} belongs to the identity that uploaded it first, and this server's policy does not name {} for it",
+                       fmt::format("the name {} belongs to the identity that uploaded it first, and this server's "
+                                   "policy does not name {} for it",
                                    name, upload.client.empty() ? "callers without an identity" : upload.client));
     if (models.find(upload.model) != nullptr)
       return objection(refusal::bad_request, fmt::format("{} is there already", to_string(upload.model)));
@@ -43,7 +44,8 @@ class model_steps {
     bool const first = state_.is_server(0);
     if (!first) task_of_owner.clear();
     fresh_.reset();
-    auto met = match_requests(self(), 1, task_of_owner, at().requests, [this](request const& half) { return can_take(half); });
+    auto met =
+        match_requests(self(), 1, task_of_owner, at().requests, [this](request const& half) { return can_take(half); });
     if (first) return met.how[0];
     if (met.halves.empty() || !met.halves[0]) return match::absent;
     if (met.how[0] == match::same)
@@ -64,7 +66,8 @@ class model_steps {
     if (!shapes.fault.empty()) return cannot_load(m, shapes.fault);  // all players alike
     std::vector<tensor<ring>> pieces;
     if (m != nullptr) pieces = r.keep == 0 ? std::move(m->pieces) : m->pieces;
-    typename session_state<P>::entry made{m != nullptr ? m->id : model_id{}, {self(), network.template build<P>(), std::move(pieces)}, shapes.bytes};
+    typename session_state<P>::entry made{
+        m != nullptr ? m->id : model_id{}, {self(), network.template build<P>(), std::move(pieces)}, shapes.bytes};
     made.net.try_out(self(), 1);
     auto const& there = state_.loaded.emplace(r.model, std::move(made)).first->second.net;
     loading_ = nullptr;

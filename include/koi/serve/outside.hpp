@@ -30,11 +30,11 @@ enum class match : std::uint8_t { same = 0, absent, differs, unusable };
 /// Cost    48 bytes for each place of the batch from server 0 to server 1, and 1 byte back
 /// Leaks   to server 1, ids and digests of requests; to server 0, which of them server 1 has
 struct matched {
-  std::vector<match> how;              ///< at both servers
+  std::vector<match> how;                      ///< at both servers
   std::vector<std::optional<request>> halves;  ///< at server 1
 };
-[[nodiscard]] inline matched match_requests(party& self, std::size_t batch, std::vector<request> const& mine, desk& at_server1,
-                                            std::function<bool(request const&)> const& usable) {
+[[nodiscard]] inline matched match_requests(party& self, std::size_t batch, std::vector<request> const& mine,
+                                            desk& at_server1, std::function<bool(request const&)> const& usable) {
   struct line {
     request_id id{};
     digest_bytes digest{};
@@ -77,12 +77,13 @@ template <Protocol P>
                                                     std::optional<tensor<typename P::ring>> piece) {
   operation op(self, "from outside", {shape});
   if (!op.computes()) return {self, typename P::share_type(shape)};
-  if (!piece || piece->shape() != shape) throw shape_mismatch("shares from outside", shape, piece ? piece->shape() : shape_type{});
+  if (!piece || piece->shape() != shape)
+    throw shape_mismatch("shares from outside", shape, piece ? piece->shape() : shape_type{});
   return {self, typename P::share_type(std::move(*piece))};
 }
 
-/// This server's piece of a value for somebody who is no player and adds both up. It says nothing about how the value was
-/// computed: P::output without the message.
+/// This server's piece of a value for somebody who is no player and adds both up. It says nothing about how the value
+/// was computed: P::output without the message.
 ///
 /// Leaks   the value, to whoever gets both pieces
 template <Protocol P>

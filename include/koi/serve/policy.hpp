@@ -79,7 +79,8 @@ class policy {
   /// Whether it may know of a model: it may do something with it.
   [[nodiscard]] bool may_see(std::string const& client, model_id const& model) const {
     auto const* const rules = rules_of(model);
-    return rules != nullptr && (lists(rules->use, client) || lists(rules->upload, client) || lists(rules->remove, client));
+    return rules != nullptr &&
+           (lists(rules->use, client) || lists(rules->upload, client) || lists(rules->remove, client));
   }
 
  private:

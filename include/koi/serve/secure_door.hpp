@@ -90,7 +90,9 @@ class secure_door {
   }
 
   /// Says what was left out of the log, when it is time.
-  void look(koi::detail::net_clock::time_point now = koi::detail::net_clock::now()) const { state_->refusals.look(now); }
+  void look(koi::detail::net_clock::time_point now = koi::detail::net_clock::now()) const {
+    state_->refusals.look(now);
+  }
 
   [[nodiscard]] stream open(detail::tcp::socket socket) const {
     if (!is_secure()) return stream(std::move(socket));
@@ -118,7 +120,10 @@ class secure_door {
  private:
   struct state {
     state(cluster const& all, std::string who, on_line line)
-        : players(all), me(std::move(who)), say(std::move(line)), security(players, me, [this](auto const& l) { tell(l); }) {}
+        : players(all),
+          me(std::move(who)),
+          say(std::move(line)),
+          security(players, me, [this](auto const& l) { tell(l); }) {}
     state(state const&) = delete;
     state& operator=(state const&) = delete;
 
@@ -169,12 +174,12 @@ class secure_door {
   template <class To, class Done>
   static void say_no(stream& with, To& to, std::string const& why, Done done) {
     auto const text = std::make_shared<secret_bytes>(encode_refusal({}, refusal::not_allowed, why));
-    detail::asio::async_write(
-        to, detail::asio::buffer(text->data(), text->size()),
-        [&with, text, done = std::move(done)](boost::system::error_code, std::size_t) mutable {
-          if (auto* const tls = with.secure(); tls != nullptr && !tls->fault()) tls->end_sending();
-          part(with, std::move(done));
-        });
+    detail::asio::async_write(to, detail::asio::buffer(text->data(), text->size()),
+                              [&with, text, done = std::move(done)](boost::system::error_code, std::size_t) mutable {
+                                if (auto* const tls = with.secure(); tls != nullptr && !tls->fault())
+                                  tls->end_sending();
+                                part(with, std::move(done));
+                              });
   }
 
   template <class Done>

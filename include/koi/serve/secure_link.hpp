@@ -18,8 +18,8 @@ namespace koi::serve {
 
 /// A client's connection to a server, plain or over TLS as the group is configured.
 ///
-/// Throws  what client_link does; bad_identity if the server refuses this caller's certificate, which it may do after the
-///         handshake
+/// Throws  what client_link does; bad_identity if the server refuses this caller's certificate, which it may do
+///         after the handshake
 /// Threads  one object: one thread at a time
 class front_link final : public server_link {
  public:
@@ -68,7 +68,9 @@ class caller {
  private:
   struct state {
     state(cluster const& all, std::string const& name, on_line line)
-        : players(name.empty() ? nameless(all) : all), say(std::move(line)), security(players, name.empty() ? nobody : name, [this](auto const& l) {
+        : players(name.empty() ? nameless(all) : all),
+          say(std::move(line)),
+          security(players, name.empty() ? nobody : name, [this](auto const& l) {
             if (say) say(l);
           }) {
       if (!name.empty()) security.say_first();
@@ -81,10 +83,10 @@ class caller {
     /// Plain TCP, on this machine alone unless the configuration has more trust in the network.
     static cluster nameless(cluster const& all) {
       if (all.transport() == transport::tls)
-        throw bad_option(
-            fmt::format("the servers speak TLS, and ask who calls: give the name of somebody whose keys are in {}. `koi keys "
-                        "--add NAME` makes some",
-                        all.keys_folder().string()));
+        throw bad_option(fmt::format(
+            "the servers speak TLS, and ask who calls: give the name of somebody whose keys are in {}. `koi keys "
+            "--add NAME` makes some",
+            all.keys_folder().string()));
       return all;
     }
 
@@ -100,8 +102,9 @@ class caller {
 ///
 /// Throws  channel_closed or channel_timeout, with the address; bad_identity: one of the two refuses the other;
 ///         bad_option: it is on another machine, and there is no TLS
-[[nodiscard]] inline std::unique_ptr<server_link> call_server(caller const& me, endpoint const& to, std::string const& server,
-                                            std::chrono::milliseconds wait) {
+[[nodiscard]] inline std::unique_ptr<server_link> call_server(caller const& me, endpoint const& to,
+                                                              std::string const& server,
+                                                              std::chrono::milliseconds wait) {
   auto const where = fmt::format("{} at {}", server, to_string(to));
   auto const deadline = koi::detail::deadline_after(wait);
   auto const late = [&](std::string_view what) {
@@ -116,7 +119,8 @@ class caller {
   auto call = detail::dial(*io, found.all, deadline);
   if (call.error == detail::asio::error::timed_out) throw late("did not answer");
   if (call.error) throw channel_closed(server, fmt::format("{}: {}", where, call.error.message()), call.error);
-  if (me.security().tls() == nullptr) return std::make_unique<front_link>(std::move(io), front_stream(std::move(*call.socket)), server);
+  if (me.security().tls() == nullptr)
+    return std::make_unique<front_link>(std::move(io), front_stream(std::move(*call.socket)), server);
 
   koi::detail::tls_stream tls(std::move(*call.socket), *me.security().tls(), koi::detail::tls_end::calling);
   if (!detail::shake_hands(*io, tls, deadline)) {

@@ -16,7 +16,7 @@ struct server_options {
   std::uint16_t clients_port = 0;          ///< 0: any that is free
   std::optional<std::string> status_host;  ///< for health and metrics; none without it
   std::uint16_t status_port = 0;
-  std::filesystem::path data;              ///< the models' folder
+  std::filesystem::path data;  ///< the models' folder
   policy rules;
   front_limits front;
   desk_limits desk;

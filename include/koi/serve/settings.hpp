@@ -23,10 +23,10 @@ struct group_settings {
   front_limits front;
   desk_limits desk;
   std::size_t stock_bytes = std::size_t{1} << 30;
-  std::chrono::milliseconds tick{200};         ///< between two signs of life
-  std::chrono::milliseconds lost_after{1'000}; ///< without one
-  std::chrono::milliseconds step{10'000};      ///< for another player's message in a step
-  std::chrono::milliseconds connect{3'000};    ///< for the others to come, before they are called away
+  std::chrono::milliseconds tick{200};          ///< between two signs of life
+  std::chrono::milliseconds lost_after{1'000};  ///< without one
+  std::chrono::milliseconds step{10'000};       ///< for another player's message in a step
+  std::chrono::milliseconds connect{3'000};     ///< for the others to come, before they are called away
 };
 
 namespace detail {
@@ -41,14 +41,15 @@ namespace detail {
 
 /// An object that stands in the file, or in another one that the file names.
 template <class Read>
-void here_or_elsewhere(json const& value, std::filesystem::path const& file, std::string const& where, Read const& read) {
+void here_or_elsewhere(json const& value, std::filesystem::path const& file, std::string const& where,
+                       Read const& read) {
   if (!value.is_string()) return read(value, where);
   auto const other = file.parent_path() / value.template get<std::string>();
   read(parse_json(text_of_file(other), other.string()), other.string());
 }
 
 [[nodiscard]] inline std::map<std::string, endpoint> addresses(json const* value, std::string const& where,
-                                                              std::vector<std::string> const& players) {
+                                                               std::vector<std::string> const& players) {
   std::map<std::string, endpoint> out;
   if (value == nullptr) return out;
   checked_object of(*value, where);
@@ -122,10 +123,12 @@ inline void read_times(json const& value, std::string const& where, group_settin
   if (auto const* const limits = top.find("limits")) detail::read_limits(*limits, where + ": limits", out);
   if (auto const* const times = top.find("times")) detail::read_times(*times, where + ": times", out);
   top.finish();
-  if (out.clients.size() != 2) throw bad_option(fmt::format("{}: 'clients' must have the addresses of server0 and server1 for clients", where));
+  if (out.clients.size() != 2)
+    throw bad_option(fmt::format("{}: 'clients' must have the addresses of server0 and server1 for clients", where));
   if (out.tick + out.desk.batch_wait >= out.lost_after)
-    throw bad_option(fmt::format("{}: 'tick_ms' and 'wait_ms' together must be less than 'lost_after_ms': {} + {} and {}", where,
-                                 out.tick.count(), out.desk.batch_wait.count(), out.lost_after.count()));
+    throw bad_option(
+        fmt::format("{}: 'tick_ms' and 'wait_ms' together must be less than 'lost_after_ms': {} + {} and {}", where,
+                    out.tick.count(), out.desk.batch_wait.count(), out.lost_after.count()));
   return out;
 }
 [[nodiscard]] inline group_settings load_group(std::filesystem::path const& file) {

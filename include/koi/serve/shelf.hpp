@@ -13,9 +13,9 @@
 namespace koi::serve {
 
 /// A server's models, each in three files of its folder, `<name>.<version>.<player>` with an ending: `.onnx`, the graph
-/// without weights; `.share`, the shares of the weights (see io/share_file.hpp); `.owner`, the identity whose name it is.
-/// A fourth one, `.unfinished`, stands there from before the first of them is written until both servers have all, and
-/// while they are removed: what has it was never promised to anybody.
+/// without weights; `.share`, the shares of the weights (see io/share_file.hpp); `.owner`, the identity whose name it
+/// is. A fourth one, `.unfinished`, stands there from before the first of them is written until both servers have all,
+/// and while they are removed: what has it was never promised to anybody.
 ///
 /// Threads  one object: one thread at a time
 template <Protocol P>
@@ -24,8 +24,8 @@ class shelf {
   using model_type = shelved_model<P>;
   using ring = typename P::ring;
 
-  /// Finds what is in the folder, and clears away what never became a model; a graph that cannot be read is kept with its
-  /// fault.
+  /// Finds what is in the folder, and clears away what never became a model; a graph that cannot be read is kept with
+  /// its fault.
   ///
   /// Throws  bad_option where the folder cannot be used
   shelf(std::filesystem::path folder, std::string player) : folder_(std::move(folder)), player_(std::move(player)) {
@@ -84,9 +84,13 @@ class shelf {
   [[nodiscard]] std::unique_ptr<pending> write(model_type const& m, unsigned index) const {
     auto const now = std::chrono::system_clock::now().time_since_epoch();
     io::share_file_header const header{
-        io_name(m.id), io::detail::id_text(m.save),
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()), index, ring::bits,
-        P::frac_bits, m.shapes};
+        io_name(m.id),
+        io::detail::id_text(m.save),
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()),
+        index,
+        ring::bits,
+        P::frac_bits,
+        m.shapes};
     auto const text = io::detail::to_text(header);
     secret_bytes file;
     file.reserve(text.size() + m.words() * sizeof(typename ring::value_type) + io::detail::checksum_bytes);
@@ -95,8 +99,10 @@ class shelf {
     for (auto const& piece : m.pieces) append(piece.bytes());
     append(sha256(file));
     auto const owner_text = bytes_of(m.owner.data(), m.owner.size());
-    return std::unique_ptr<pending>(new pending{
-        {path_of(m.id, mark_file), {}}, {path_of(m.id, share_file), file}, {path_of(m.id, owner_file), owner_text}, {path_of(m.id, onnx_file), m.graph}});
+    return std::unique_ptr<pending>(new pending{{path_of(m.id, mark_file), {}},
+                                                {path_of(m.id, share_file), file},
+                                                {path_of(m.id, owner_file), owner_text},
+                                                {path_of(m.id, onnx_file), m.graph}});
   }
   model_type& add(model_type m) {
     auto const id = m.id;
@@ -144,7 +150,8 @@ class shelf {
     model_id id{std::string(file.substr(0, dot)), 0};
     auto const digits = file.substr(dot + 1);
     auto const [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), id.version);
-    if (code != std::errc{} || end != digits.data() + digits.size() || id.version == 0 || !is_model_name(id.name)) return std::nullopt;
+    if (code != std::errc{} || end != digits.data() + digits.size() || id.version == 0 || !is_model_name(id.name))
+      return std::nullopt;
     return id;
   }
   /// Whether a file is what a process that died while it wrote one has left: `<name>.<16 digits>.part`.
@@ -164,7 +171,8 @@ class shelf {
       if (has.contains(owner_file)) m.owner = text_of(path_of(id, owner_file));
       auto const path = path_of(id, onnx_file);
       auto const [bytes, size] = io::detail::read_private_file(path, most_graph_bytes);
-      if (size != bytes.size()) throw bad_option(fmt::format("{}: {} bytes, too many for a graph", path.string(), size));
+      if (size != bytes.size())
+        throw bad_option(fmt::format("{}: {} bytes, too many for a graph", path.string(), size));
       m.graph.assign(bytes.begin(), bytes.end());
       m.understand();
     } catch (bad_argument const& e) {

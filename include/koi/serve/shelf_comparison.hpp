@@ -24,8 +24,8 @@ class shelf_comparison {
   [[nodiscard]] model_type* candidate() const noexcept { return candidate_; }
   void forget_candidate() noexcept { candidate_ = nullptr; }
 
-  /// One model of server 0's shelf; `mine` is that at server 0. Returns, at server 0, what server 1 has. Where both have
-  /// the same it is server 1's candidate.
+  /// One model of server 0's shelf; `mine` is that at server 0. Returns, at server 0, what server 1 has. Where both
+  /// have the same it is server 1's candidate.
   match compare(model_type* mine) {
     line said;
     operation op(self(), "shelf");
@@ -50,8 +50,8 @@ class shelf_comparison {
       return match::same;
     }
     mine->pieces.clear();
-    auto const note = said.usable == 0          ? cannot_use(0)
-                      : answer == match::absent ? "server1 has no share of it"
+    auto const note = said.usable == 0           ? cannot_use(0)
+                      : answer == match::absent  ? "server1 has no share of it"
                       : answer == match::differs ? "server1's share is of another upload"
                                                  : cannot_use(1);
     leave_out(mine->id, note, said.usable != 0 && (answer == match::absent || answer == match::differs));
@@ -101,7 +101,10 @@ class shelf_comparison {
     }
     candidate_->pieces.clear();
     candidate_ = nullptr;
-    leave_out(wanted, !usable ? cannot_use(1) : said.usable == 0 ? cannot_use(0) : "server0's share is of another upload",
+    leave_out(wanted,
+              !usable            ? cannot_use(1)
+              : said.usable == 0 ? cannot_use(0)
+                                 : "server0's share is of another upload",
               usable && said.usable != 0);
     return usable ? match::differs : match::unusable;
   }
@@ -130,7 +133,8 @@ class shelf_comparison {
     if (may_go && m != nullptr && m->unfinished) {
       at().models->remove(id);
       at().known.erase(id);
-      return at().say(fmt::format("{}: {}; its upload or removal was interrupted, so it is removed here", to_string(id), note));
+      return at().say(
+          fmt::format("{}: {}; its upload or removal was interrupted, so it is removed here", to_string(id), note));
     }
     at().say(fmt::format("{}: {}", to_string(id), note));
     at().not_ready(id, note);

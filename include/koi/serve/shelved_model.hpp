@@ -17,15 +17,15 @@ struct shelved_model {
   using ring = typename P::ring;
 
   model_id id;
-  std::string owner;                     ///< the identity whose name it is; empty where links prove none
+  std::string owner;  ///< the identity whose name it is; empty where links prove none
   std::vector<std::byte> graph;
   std::optional<io::onnx::network> network;
-  std::vector<shape_type> shapes;        ///< of the shared weights
-  std::vector<tensor<ring>> pieces;      ///< empty while they are on disk alone
-  std::array<std::byte, 16> save{};      ///< the same at both servers if their parts are of one upload
-  std::string fault;                     ///< why it cannot be used: for the log
-  bool unfinished = false;               ///< nobody knows whether the other server has written it, or removed it, too
-  unsigned attempts = 0;                 ///< to load it, since one succeeded
+  std::vector<shape_type> shapes;    ///< of the shared weights
+  std::vector<tensor<ring>> pieces;  ///< empty while they are on disk alone
+  std::array<std::byte, 16> save{};  ///< the same at both servers if their parts are of one upload
+  std::string fault;                 ///< why it cannot be used: for the log
+  bool unfinished = false;           ///< nobody knows whether the other server has written it, or removed it, too
+  unsigned attempts = 0;             ///< to load it, since one succeeded
 
   /// Reads the graph and what its weights look like. Throws bad_option.
   void understand() {
@@ -65,7 +65,8 @@ struct shelved_model {
     m.owner = r.client;
     auto const bytes = m.words() * sizeof(typename ring::value_type);
     if (index == 1 && r.payload.size() != bytes)
-      throw bad_option(fmt::format("{}: {} bytes of shares came; this graph's weights have {}", to_string(m.id), r.payload.size(), bytes));
+      throw bad_option(fmt::format("{}: {} bytes of shares came; this graph's weights have {}", to_string(m.id),
+                                   r.payload.size(), bytes));
     std::optional<prg> stream;
     if (index == 0) stream.emplace(seed_of(r.payload));
     std::size_t at = 0;

@@ -28,7 +28,8 @@ class status_page {
 
   /// Throws  bad_option for an address that is not loopback, or cannot be used
   status_page(koi::detail::asio::io_context& io, std::string const& host, std::uint16_t port, pages what)
-      : acceptor_(io, [this](auto socket) { welcome(std::move(socket)); }), state_(std::make_shared<state>(io, std::move(what))) {
+      : acceptor_(io, [this](auto socket) { welcome(std::move(socket)); }),
+        state_(std::make_shared<state>(io, std::move(what))) {
     boost::system::error_code ec;
     auto const address = koi::detail::asio::ip::make_address(host, ec);
     if (ec || !address.is_loopback())
@@ -49,7 +50,10 @@ class status_page {
   };
 
   struct visit : std::enable_shared_from_this<visit> {
-    visit(std::shared_ptr<state> s, koi::detail::tcp::socket from) : of(std::move(s)), socket(std::move(from)), timer(of->io) { ++of->visitors; }
+    visit(std::shared_ptr<state> s, koi::detail::tcp::socket from)
+        : of(std::move(s)), socket(std::move(from)), timer(of->io) {
+      ++of->visitors;
+    }
     ~visit() { --of->visitors; }
 
     void start() {
@@ -66,7 +70,8 @@ class status_page {
         if (ec) return self->timer_off();
         self->size += n;
         std::string_view const seen(self->text.data(), self->size);
-        if (seen.find("\r\n\r\n") != std::string_view::npos || seen.find("\n\n") != std::string_view::npos) return self->answer(seen);
+        if (seen.find("\r\n\r\n") != std::string_view::npos || seen.find("\n\n") != std::string_view::npos)
+          return self->answer(seen);
         if (self->size == self->text.size()) return self->timer_off();
         self->read();
       });
@@ -81,8 +86,9 @@ class status_page {
         status = well ? "200 OK" : "503 Service Unavailable";
         body = what + "\n";
       }
-      out = fmt::format("HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-                        status, body.size(), body);
+      out = fmt::format(
+          "HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+          status, body.size(), body);
       koi::detail::asio::async_write(socket, koi::detail::asio::buffer(out),
                                      [self = shared_from_this()](boost::system::error_code, std::size_t) {
                                        boost::system::error_code ignored;

@@ -37,9 +37,9 @@ struct stock_work {
   friend bool operator==(stock_work const&, stock_work const&) = default;
 };
 
-/// What server 0 has prepared while nobody asks: of each kind of run as much as its part of all uses, of which the latest
-/// count most, gives it of the memory. Where that is less than one run, the kinds used most have one as far as they
-/// fit. What a run takes is guessed until one was made; if it was more, that one goes again.
+/// What server 0 has prepared while nobody asks: of each kind of run as much as its part of all uses, of which the
+/// latest count most, gives it of the memory. Where that is less than one run, the kinds used most have one as far as
+/// they fit. What a run takes is guessed until one was made; if it was more, that one goes again.
 ///
 /// Threads  one object: one thread at a time
 class stock_plan {

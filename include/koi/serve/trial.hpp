@@ -13,9 +13,9 @@ inline constexpr std::uint64_t most_batch_bytes = std::uint64_t{8} << 30;
 
 /// What shapes alone say of a network: the same at every player, before any of them does a step of it.
 struct trial {
-  std::string fault;          ///< why it cannot be served; empty if it can
-  shape_type sample, result;  ///< of one sample
-  bool apart = false;         ///< see nn::model::keeps_samples_apart
+  std::string fault;                 ///< why it cannot be served; empty if it can
+  shape_type sample, result;         ///< of one sample
+  bool apart = false;                ///< see nn::model::keeps_samples_apart
   std::vector<std::uint64_t> bytes;  ///< of all messages of a batch of 1, 2, 4, ... samples
 };
 
@@ -33,14 +33,15 @@ inline std::uint64_t planned_bytes(party const& self, std::size_t from) {
 
 }  // namespace detail
 
-/// Follows a network's shapes through every batch that it will be asked for, 1, 2, 4, ... up to `most_samples`, which is
-/// one of them: a row of one shape for each sample, and no batch whose messages are more than `most_bytes`.
+/// Follows a network's shapes through every batch that it will be asked for, 1, 2, 4, ... up to `most_samples`, which
+/// is one of them: a row of one shape for each sample, and no batch whose messages are more than `most_bytes`.
 template <ComparingProtocol P>
 [[nodiscard]] trial try_shapes(io::onnx::network const& network, std::size_t most_samples, std::uint64_t most_bytes) {
   static constexpr auto* planner = "the planner";
   auto players = with_servers<P>({});
   players.emplace_back(planner);
-  party nobody(koi::network(planner, players), find_roster<P>(players), std::vector<std::optional<seed>>(players.size()));
+  party nobody(koi::network(planner, players), find_roster<P>(players),
+               std::vector<std::optional<seed>>(players.size()));
   nobody.plan();
   trial out;
   try {
@@ -52,12 +53,12 @@ template <ComparingProtocol P>
       model.try_out(nobody, samples);
       if (samples == 1) out.result = model.result();
       if (model.result() != out.result)
-        throw bad_option(fmt::format("rows have shape {} in a batch of one and {} in one of {}", koi::to_string(out.result),
-                                     koi::to_string(model.result()), samples));
+        throw bad_option(fmt::format("rows have shape {} in a batch of one and {} in one of {}",
+                                     koi::to_string(out.result), koi::to_string(model.result()), samples));
       auto const bytes = out.bytes.emplace_back(detail::planned_bytes(nobody, before));
       if (bytes > most_bytes)
-        throw bad_option(fmt::format("a batch of {} samples takes messages of {} MB; here are at most {} MB allowed", samples,
-                                     bytes / 1'000'000, most_bytes / 1'000'000));
+        throw bad_option(fmt::format("a batch of {} samples takes messages of {} MB; here are at most {} MB allowed",
+                                     samples, bytes / 1'000'000, most_bytes / 1'000'000));
     }
   } catch (error const& e) {
     out.fault = e.what();

@@ -32,8 +32,8 @@ inline nlohmann::ordered_json named(std::string_view what, std::size_t pid, std:
 ///   });
 ///   picture.write("trace.json");
 ///
-/// Players that ran as programs of their own write a file each, with times by their machines' clocks and what the hellos
-/// told of others'; merge() puts them together, by one clock.
+/// Players that ran as programs of their own write a file each, with times by their machines' clocks and what the
+/// hellos told of others'; merge() puts them together, by one clock.
 ///
 /// Threads  any number at the same time
 class chrome {
@@ -86,7 +86,10 @@ class chrome {
     void add(timeline_event const& e, ledger_row const& of, std::vector<std::string> const& players) {
       using kind = timeline_event::kind;
       auto const full = of.scope.empty() ? of.operation : of.scope + "/" + of.operation;
-      json out{{"ph", "X"}, {"pid", pid}, {"ts", microseconds(e.from)}, {"dur", static_cast<double>((e.until - e.from).count()) / 1e3}};
+      json out{{"ph", "X"},
+               {"pid", pid},
+               {"ts", microseconds(e.from)},
+               {"dur", static_cast<double>((e.until - e.from).count()) / 1e3}};
       if (e.what == kind::step) {
         out["tid"] = detail::track::compute;
         out["name"] = of.operation;

@@ -53,10 +53,12 @@ class flow {
     draw_helper(out, (top + bottom) / 2);
     int y = std::max(out.bottom(), bottom) + 20;
     out.text("note", 20, y, "start",
-             "Weights and inputs go to the servers as shares, and what servers open is masked: uniform to each player alone.");
+             "Weights and inputs go to the servers as shares, and what servers open is masked: uniform to each player "
+             "alone.");
     y += 30;
     out.text("name", 20, y, "start", "What left the shares, by the lines of the program");
-    for (std::string_view rest = audit_; !rest.empty(); rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1))
+    for (std::string_view rest = audit_; !rest.empty();
+         rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1))
       out.text("note", 20, y += 18, "start", rest.substr(0, rest.find('\n')));
     return out.whole(width, "players of a secure computation, and what went between them");
   }
@@ -93,7 +95,8 @@ class flow {
   [[nodiscard]] std::pair<std::vector<std::string>, std::string> lines_of(std::size_t p, bool gave) const {
     std::pair<std::vector<std::string>, std::string> out;
     for (auto const& [what, scope] : moved_.scopes(p, gave)) {
-      auto const all = of([&](movement const& m) { return m.what == what && m.scope == scope && (gave ? m.from : m.to) == p; });
+      auto const all =
+          of([&](movement const& m) { return m.what == what && m.scope == scope && (gave ? m.from : m.to) == p; });
       auto values = all.bytes / word_;
       if (!gave) {
         values = 0;
@@ -181,8 +184,9 @@ class flow {
     int const left = servers_left + servers_width;
     int y = std::max(top, middle - 60);
     int const begun = y;
-    for (auto const& [what, words] : {std::pair(kind::dealt, "dealt material"), std::pair(kind::asked, "masked questions"),
-                                      std::pair(kind::answered, "their answers")}) {
+    for (auto const& [what, words] :
+         {std::pair(kind::dealt, "dealt material"), std::pair(kind::asked, "masked questions"),
+          std::pair(kind::answered, "their answers")}) {
       auto const all = of([&, k = what](movement const& m) { return m.what == k; });
       if (all.bytes == 0) continue;
       out.text("what", (left + helper_left) / 2, y += 16, "middle", words);

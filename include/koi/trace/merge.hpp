@@ -31,8 +31,8 @@ inline void write_text(std::filesystem::path const& path, std::string const& tex
 /// How far players' clocks are ahead of one player's, along the links whose estimates are best.
 class clock_map {
  public:
-  /// a's clock says that b's is so many nanoseconds ahead, give or take the error. Less than the error is no difference:
-  /// clocks of one machine stay one clock.
+  /// a's clock says that b's is so many nanoseconds ahead, give or take the error. Less than the error is no
+  /// difference: clocks of one machine stay one clock.
   void add(std::string const& a, std::string const& b, double ahead, double error) {
     links_.push_back({a, b, std::abs(ahead) > error ? ahead : 0, error});
   }

@@ -127,9 +127,9 @@ inline nlohmann::ordered_json to_json(std::optional<parity_difference> const& d)
   auto const part = [&](std::optional<parity_difference> const& d, double parity_difference::*which) {
     return d ? number((*d).*which) : std::string();
   };
-  auto out = report.protocol + "\n" + line("", width, "", "", "", "fixed", "", "secure", "", "", "", "\n") +
-             line("", width, "lowest", "highest", "bits", "largest", "mean", "largest", "mean", "expected",
-                  "reference", "\n");
+  auto out =
+      report.protocol + "\n" + line("", width, "", "", "", "fixed", "", "secure", "", "", "", "\n") +
+      line("", width, "lowest", "highest", "bits", "largest", "mean", "largest", "mean", "expected", "reference", "\n");
   auto const largest = &parity_difference::largest, mean = &parity_difference::mean;
   for (auto const& row : report.rows) {
     bool const seen = row.fixed.has_value();

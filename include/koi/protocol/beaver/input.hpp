@@ -14,7 +14,10 @@ void describe_input(course& does, std::size_t owner, shape_type const& shape) {
   auto const bytes = bytes_of_shape<R>(shape);
   auto const seeded = does.server(owner == does.server(0) ? 1 : 0);
   auto const dense = does.server(seeded == does.server(0) ? 1 : 0);
-  does.servers_hold(bytes).work(owner, {.drawn = bytes, .touched = bytes}).message(owner, seeded, 0).work(seeded, {.drawn = bytes});
+  does.servers_hold(bytes)
+      .work(owner, {.drawn = bytes, .touched = bytes})
+      .message(owner, seeded, 0)
+      .work(seeded, {.drawn = bytes});
   if (owner != dense) does.message(owner, dense, bytes);
 }
 

@@ -13,8 +13,8 @@ namespace koi::securenn_policy {
 ///
 /// `Width` bits are in use, as in pond's carry_tree: the user promises -2^(Width-1) <= x < 2^(Width-1), x with all its
 /// fraction bits, for a product those of both factors, and for maximum and its kin x the difference of two numbers, and
-/// 2^n less at the upper end where n low bits are truncated or ignored. Only these are compared, at that much less cost.
-/// A number that breaks the promise gives a wrong result without notice. 0 stands for the whole ring.
+/// 2^n less at the upper end where n low bits are truncated or ignored. Only these are compared, at that much less
+/// cost. A number that breaks the promise gives a wrong result without notice. 0 stands for the whole ring.
 ///
 /// Leaks    to a server c = x + r, uniform; to server 2 beta', a fair coin, and never c
 /// Source   [WGC19] eprint 2018/442, section 3; sign from one opening as in [EGK+20] eprint 2020/338

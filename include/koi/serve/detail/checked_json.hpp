@@ -79,7 +79,8 @@ class checked_object {
     return json::parse(text);
   } catch (json::parse_error const& e) {
     auto const upto = text.begin() + static_cast<std::ptrdiff_t>(std::min(e.byte, text.size()));
-    throw bad_option(fmt::format("{}: no JSON: line {}, byte {}", source, 1 + std::count(text.begin(), upto, '\n'), e.byte));
+    throw bad_option(
+        fmt::format("{}: no JSON: line {}, byte {}", source, 1 + std::count(text.begin(), upto, '\n'), e.byte));
   }
 }
 

@@ -63,7 +63,8 @@ struct addresses_found {
     asked->changed.notify_all();
   }).detach();
   std::unique_lock lock(asked->guard);
-  if (!asked->changed.wait_until(lock, deadline, [&] { return asked->done; })) return {{}, "no answer of the name service in time"};
+  if (!asked->changed.wait_until(lock, deadline, [&] { return asked->done; }))
+    return {{}, "no answer of the name service in time"};
   return asked->found;
 }
 
@@ -89,7 +90,8 @@ struct dialled {
 }
 
 /// Whether a handshake is done before the deadline; else the connection is closed.
-[[nodiscard]] inline bool shake_hands(koi::detail::io_loop& io, koi::detail::tls_stream& with, net_clock::time_point deadline) {
+[[nodiscard]] inline bool shake_hands(koi::detail::io_loop& io, koi::detail::tls_stream& with,
+                                      net_clock::time_point deadline) {
   std::optional<bool> end;
   with.async_handshake([&](bool good) { end = good; });
   if (wait_for(io, end, deadline)) return *end;

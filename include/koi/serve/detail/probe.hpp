@@ -28,7 +28,7 @@ struct probed {
   boost::system::error_code error;  ///< of the connection
   std::chrono::microseconds took{};
   tongue speaks = tongue::silent;
-  std::optional<identity> who;                 ///< who has proven to be there
+  std::optional<identity> who;                  ///< who has proven to be there
   std::optional<koi::detail::tls_fault> fault;  ///< what one end has against the other
 };
 
@@ -48,14 +48,16 @@ inline void hear_out(koi::detail::io_loop& io, koi::detail::tls_stream& with, ne
 }
 
 /// Without keys: the first bytes that a port says to what looks like TLS and is not.
-[[nodiscard]] inline tongue tongue_of(koi::detail::io_loop& io, koi::detail::tcp::socket& at, net_clock::time_point deadline) {
+[[nodiscard]] inline tongue tongue_of(koi::detail::io_loop& io, koi::detail::tcp::socket& at,
+                                      net_clock::time_point deadline) {
   std::array<unsigned char, 64> const hail{0x16, 0x03, 0x01, 0x00, 0x3b};
   std::array<unsigned char, 4> heard{};
   static_assert(hail.size() >= frame_header_size);
   boost::system::error_code ignored;
   koi::detail::asio::write(at, koi::detail::asio::buffer(hail), ignored);
   std::optional<boost::system::error_code> end;
-  koi::detail::asio::async_read(at, koi::detail::asio::buffer(heard), [&](boost::system::error_code ec, std::size_t) { end = ec; });
+  koi::detail::asio::async_read(at, koi::detail::asio::buffer(heard),
+                                [&](boost::system::error_code ec, std::size_t) { end = ec; });
   if (!wait_for(io, end, deadline)) {
     at.close(ignored);
     wait_out(io, end);
@@ -65,8 +67,8 @@ inline void hear_out(koi::detail::io_loop& io, koi::detail::tls_stream& with, ne
   return (heard[0] == 0x15 || heard[0] == 0x16) && heard[1] == 0x03 ? tongue::tls : tongue::foreign;
 }
 
-/// Calls a port and leaves before a word of koi is said, so that nothing happens there but a line in a log. `mine` null:
-/// without keys. A player listens at times only, so a port that refuses may be called again for a while.
+/// Calls a port and leaves before a word of koi is said, so that nothing happens there but a line in a log. `mine`
+/// null: without keys. A player listens at times only, so a port that refuses may be called again for a while.
 [[nodiscard]] inline probed probe(std::vector<koi::detail::tcp::endpoint> const& to, credentials const* mine,
                                   net_clock::time_point deadline, net_clock::time_point again_until = {}) {
   constexpr auto pause = std::chrono::milliseconds(20);

@@ -51,7 +51,8 @@ class movements {
     for (auto const& [m, bytes] : all_) {
       if (!picks(m)) continue;
       s.bytes += bytes;
-      s.links += fmt::format("{}{} to {}: {} bytes", s.links.empty() ? "" : "; ", players[m.from], players[m.to], bytes);
+      s.links +=
+          fmt::format("{}{} to {}: {} bytes", s.links.empty() ? "" : "; ", players[m.from], players[m.to], bytes);
     }
     return s;
   }
@@ -76,7 +77,8 @@ class movements {
     if (operation == "input") return ph == phase::set_up ? carries::weights : carries::input;
     if (operation == "output") return carries::output;
     if (from == role::own || to == role::own) return carries::other;
-    if (from == role::compute && to == role::compute) return operation == "reveal" ? carries::revealed : carries::opening;
+    if (from == role::compute && to == role::compute)
+      return operation == "reveal" ? carries::revealed : carries::opening;
     if (to != role::compute) return carries::asked;
     return ph == phase::offline ? carries::dealt : carries::answered;
   }

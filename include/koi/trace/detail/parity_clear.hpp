@@ -59,8 +59,8 @@ struct in_the_clear : P {
 
   static share_type add(share_type const& x, share_type const& y) {
     return each_run(
-        broadcast_shape("add", x.shape(), y.shape()),
-        [](auto const& a, auto const& b) { return plain_tensor(a + b); }, x, y);
+        broadcast_shape("add", x.shape(), y.shape()), [](auto const& a, auto const& b) { return plain_tensor(a + b); },
+        x, y);
   }
   static share_type sub(share_type const& x, share_type const& y) { return add(x, neg(y)); }
   static share_type neg(share_type const& x) { return scaled_by(x, -1); }
@@ -71,25 +71,29 @@ struct in_the_clear : P {
     auto shape = broadcast_shape("add", x.shape(), y_shape);
     if (!there(y, y_shape)) return share_type(std::move(shape));
     auto const reals = reals_of(y);
-    return each_run(std::move(shape), [&](auto const& a) { return plain_tensor(a + reals); }, x);
+    return each_run(
+        std::move(shape), [&](auto const& a) { return plain_tensor(a + reals); }, x);
   }
   static share_type mul_public(share_type const& x, tensor<ring> const& y, shape_type const& y_shape) {
     auto shape = broadcast_shape("mul", x.shape(), y_shape);
     if (!there(y, y_shape)) return share_type(std::move(shape));
     auto const reals = reals_of(y);
-    return each_run(std::move(shape), [&](auto const& a) { return plain_tensor(a * reals); }, x);
+    return each_run(
+        std::move(shape), [&](auto const& a) { return plain_tensor(a * reals); }, x);
   }
   static share_type matmul_public(share_type const& x, tensor<ring> const& y, shape_type const& y_shape) {
     auto shape = matmul_shape(x.shape(), y_shape);
     if (!there(y, y_shape)) return share_type(std::move(shape));
     auto const reals = reals_of(y);
-    return each_run(std::move(shape), [&](auto const& a) { return matmul_of(a, reals); }, x);
+    return each_run(
+        std::move(shape), [&](auto const& a) { return matmul_of(a, reals); }, x);
   }
   static share_type matmul_public(tensor<ring> const& y, shape_type const& y_shape, share_type const& x) {
     auto shape = matmul_shape(y_shape, x.shape());
     if (!there(y, y_shape)) return share_type(std::move(shape));
     auto const reals = reals_of(y);
-    return each_run(std::move(shape), [&](auto const& a) { return matmul_of(reals, a); }, x);
+    return each_run(
+        std::move(shape), [&](auto const& a) { return matmul_of(reals, a); }, x);
   }
   static share_type reduce_sum(share_type const& x, std::size_t axis) {
     return linear(x, reduced_shape(x.shape(), axis), [&](auto const& t) { return koi::reduce_sum(t, axis); });
@@ -138,12 +142,14 @@ struct in_the_clear : P {
   }
   template <class F>
   static share_type linear(share_type const& x, shape_type const& shape, F f) {
-    return each_run(shape, [&](auto const& a) { return linear_of<ring>(a, shape, f); }, x);
+    return each_run(
+        shape, [&](auto const& a) { return linear_of<ring>(a, shape, f); }, x);
   }
   template <class F>
   static share_type rearrange(share_type const& x, shape_type const& shape, std::uint64_t, F f) {
     auto const move = [&](std::vector<tensor<ring>> const& one) { return f(one[0]); };
-    return each_run(shape, [&](auto const& a) { return rearranged_reals<ring>({&a}, shape, move); }, x);
+    return each_run(
+        shape, [&](auto const& a) { return rearranged_reals<ring>({&a}, shape, move); }, x);
   }
 
   template <class Accumulate>
@@ -159,8 +165,8 @@ struct in_the_clear : P {
   static share_type mul(party& self, share_type const& x, share_type const& y) {
     operation op(self, "mul", {x.shape(), y.shape()});
     return each_run(
-        broadcast_shape("mul", x.shape(), y.shape()),
-        [](auto const& a, auto const& b) { return plain_tensor(a * b); }, x, y);
+        broadcast_shape("mul", x.shape(), y.shape()), [](auto const& a, auto const& b) { return plain_tensor(a * b); },
+        x, y);
   }
   static share_type square(party& self, share_type const& x) { return mul(self, x, x); }
   static share_type matmul(party& self, share_type const& x, share_type const& y) {
@@ -206,7 +212,8 @@ struct in_the_clear : P {
   static bool there(tensor<ring> const& y, shape_type const& shape) { return y.size() == element_count(shape); }
 
   static share_type scaled_by(share_type const& x, double factor) {
-    return each_run(x.shape(), [&](auto const& a) { return plain_tensor(a * factor); }, x);
+    return each_run(
+        x.shape(), [&](auto const& a) { return plain_tensor(a * factor); }, x);
   }
 
   static plain_tensor rounded(plain_tensor x, tensor<ring64> const& coins) {
@@ -235,7 +242,8 @@ struct in_the_clear : P {
   template <class F>
   static share_type compared(party& self, share_type const& x, F f) {
     if (x.held()) report(self, x, comparison_limit());
-    return each_run(x.shape(), [&](auto const& a) { return mapped_reals(a, f); }, x);
+    return each_run(
+        x.shape(), [&](auto const& a) { return mapped_reals(a, f); }, x);
   }
   static constexpr size_limit comparison_limit() {
     if constexpr (requires { requires !P::comparison::whole_ring; }) return {"comparison", ring::bits, 2, false};

@@ -24,11 +24,11 @@ enum class parity_verdict : std::uint8_t {
 
 /// What the check saw of a layer, over all its runs.
 struct parity_row {
-  std::string layer;              ///< its scope in the ledger; empty for steps outside of all scopes
-  shape_type shape;               ///< of its first result
-  double lowest = 0, highest = 0; ///< of its results as reals
-  std::string bits_of;            ///< what needs most bits: a "result", a "product" before truncation, a "comparison"
-  int bits_needed = 0;            ///< with those that a sign, and the step that follows, take
+  std::string layer;               ///< its scope in the ledger; empty for steps outside of all scopes
+  shape_type shape;                ///< of its first result
+  double lowest = 0, highest = 0;  ///< of its results as reals
+  std::string bits_of;             ///< what needs most bits: a "result", a "product" before truncation, a "comparison"
+  int bits_needed = 0;             ///< with those that a sign, and the step that follows, take
   int bits_there = 0;
   std::optional<parity_difference> fixed;      ///< fixed point in the clear from reals
   std::optional<parity_difference> secure;     ///< shares from fixed point in the clear; none in a smaller ring
@@ -43,7 +43,7 @@ struct parity_options {
   /// What layers gave elsewhere, such as in the framework that trained the weights, by their names: for the first
   /// time that each runs. Weights in another layout than koi's differ from that alone.
   std::map<std::string, plain_tensor> reference{};
-  double reference_tolerance = 0.01;  ///< of the largest number of the layer's reference
+  double reference_tolerance = 0.01;   ///< of the largest number of the layer's reference
   double rounding_tolerance = 0.0625;  ///< of the largest number of the layer's result
 };
 

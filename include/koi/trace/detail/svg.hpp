@@ -15,11 +15,20 @@ namespace koi::trace::detail {
 inline std::string xml(std::string_view text) {
   std::string out;
   for (char const c : text) switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
     }
   return out;
 }
@@ -29,8 +38,8 @@ inline std::string xml(std::string_view text) {
 class svg {
  public:
   void box(std::string_view kind, int x, int y, int width, int height) {
-    body_ += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n", kind, x, y, width,
-                         height);
+    body_ += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n", kind, x, y,
+                         width, height);
     bottom_ = std::max(bottom_, y + height);
   }
   /// `kind` is "name", "what" or "note"; `anchor` is "start", "middle" or "end".
@@ -42,14 +51,16 @@ class svg {
   /// The bytes of each link stand where the reader points at the arrow.
   void arrow(int x1, int y1, int x2, int y2, std::string_view about, bool both_ways = false) {
     body_ += fmt::format(
-        "<g><title>{}</title><line class=\"arrow\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" marker-end=\"url(#end)\"{}/></g>\n",
+        "<g><title>{}</title><line class=\"arrow\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" "
+        "marker-end=\"url(#end)\"{}/></g>\n",
         xml(about), x1, y1, x2, y2, both_ways ? " marker-start=\"url(#end)\"" : "");
   }
   [[nodiscard]] int bottom() const noexcept { return bottom_; }
 
   [[nodiscard]] std::string whole(int width, std::string_view title) const {
     auto const height = bottom_ + 16;
-    return fmt::format(R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img">
+    return fmt::format(
+        R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img">
 <title>{2}</title>
 <style>
 text {{ font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }}
@@ -68,7 +79,7 @@ text {{ fill: #e6edf3 }} .note {{ fill: #9198a1 }} .card {{ fill: #0d1117; strok
 <rect class="card" x="0.5" y="0.5" width="{3}" height="{4}" rx="10"/>
 {5}</svg>
 )",
-                       width, height, xml(title), width - 1, height - 1, body_);
+        width, height, xml(title), width - 1, height - 1, body_);
   }
 
  private:
