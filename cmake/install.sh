@@ -29,6 +29,10 @@ doctest-dev         doctest 2.4
 bench_packages='
 libbenchmark-dev    Google Benchmark 1.7
 '
+long_test_packages='
+clang-16            clang 16 or newer, for what fuzzes
+libclang-rt-16-dev  its sanitizers and libFuzzer
+'
 download_packages='
 curl                curl, or wget
 ca-certificates     certificates for https

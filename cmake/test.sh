@@ -5,7 +5,7 @@
 # sh cmake/test.sh [--long] [arguments for ctest...]
 #
 # Installs what is missing (Debian, as root or with sudo), builds and runs all tests. --long adds the tests with the
-# label long, and the whole suite under AddressSanitizer with UBSan and under ThreadSanitizer.
+# label long, fuzzing among them, and the whole suite under AddressSanitizer with UBSan and under ThreadSanitizer.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source=cmake/install.sh
@@ -23,7 +23,11 @@ if [ "${1-}" = --long ]; then
   shift
 fi
 
-install_packages "$build_packages$test_packages$bench_packages" || exit 1  # benchmarks are compiled, not run
+packages=$build_packages$test_packages$bench_packages  # benchmarks are compiled, not run
+clang=false  # any that tests/fuzz knows
+for version in 16 17 18 19 20; do if have clang++-$version; then clang=true; fi; done
+if $long && ! $clang; then packages=$packages$long_test_packages; fi
+install_packages "$packages" || exit 1
 jobs=$(job_count)
 status=0
 
