@@ -11,11 +11,6 @@ namespace serve = koi::serve;
 
 namespace {
 
-sample_model const& mlp() {
-  static sample_model const m("mlp_gemm_relu");
-  return m;
-}
-
 /// A channel that goes dead when the fuse, which all of a player's channels share, has no message left.
 class fused_channel {
  public:

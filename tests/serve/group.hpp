@@ -149,6 +149,12 @@ struct sample_model {
   koi::plain_tensor input, output;
 };
 
+/// The one that most tests serve.
+[[nodiscard]] inline sample_model const& mlp() {
+  static sample_model const m("mlp_gemm_relu");
+  return m;
+}
+
 [[nodiscard]] inline double worst(koi::plain_tensor const& a, koi::plain_tensor const& b) {
   REQUIRE(a.size() == b.size());
   double most = 0;

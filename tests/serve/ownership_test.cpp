@@ -12,11 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-sample_model const& small_model() {
-  static sample_model const m("mlp_gemm_relu");
-  return m;
-}
-void upload(client64& by, serve::model_id const& id) { by.upload(id, small_model().graph, small_model().words<pond64>()); }
+void upload(client64& by, serve::model_id const& id) { by.upload(id, mlp().graph, mlp().words<pond64>()); }
 
 /// What the servers say to an action, or nothing.
 template <class Action>
@@ -78,7 +74,7 @@ TEST_CASE("serve: a name belongs to whom uploaded it first, at both servers, als
   CHECK(content_of(at.file(1, "mlp", "owner")) == "client2");
 
   at.restart([&] { fs::remove(at.file(0, "shared", "onnx")), fs::remove(at.file(1, "shared", "onnx")); });
-  says(refusal_of([&] { at.three.client(3).upload({"mlp", 3}, small_model().graph, small_model().words<pond64>()); }), no);
+  says(refusal_of([&] { at.three.client(3).upload({"mlp", 3}, mlp().graph, mlp().words<pond64>()); }), no);
   CHECK(content_of(at.three.folder("server1") / "shared.2.server1.owner") == "client2");  // a name's, not an upload's
   auto someone = at.three.client(3);
   someone.remove({"mlp", 1});
@@ -110,7 +106,7 @@ TEST_CASE("serve: if one server cannot put a model into its place, neither keeps
   CHECK(at.listed(1, "mlp").empty());
   fs::remove_all(at.file(1, "mlp", "onnx"));
   upload(anna, {"mlp", 1});
-  CHECK(worst(anna.predict({"mlp", 1}, small_model().input), small_model().output) < 1.0 / 1024);
+  CHECK(worst(anna.predict({"mlp", 1}, mlp().input), mlp().output) < 1.0 / 1024);
   CHECK(at.files(1, "mlp") == 3);
 }
 
@@ -151,6 +147,6 @@ TEST_CASE("serve: what a server died over is found when the shelves are compared
   upload(someone, {"only0", 1});
   someone.remove({"lost1", 1});
   CHECK(at.files(0, "lost1") == 0);
-  CHECK(worst(someone.predict({"only1", 1}, small_model().input), small_model().output) < 1.0 / 1024);
+  CHECK(worst(someone.predict({"only1", 1}, mlp().input), mlp().output) < 1.0 / 1024);
   CHECK(at.three["server0"].counts().sessions == 1);
 }

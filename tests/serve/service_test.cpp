@@ -13,11 +13,6 @@ namespace {
 
 constexpr double tolerance = 1.0 / 1024;
 
-sample_model const& mlp() {
-  static sample_model const m("mlp_gemm_relu");
-  return m;
-}
-
 /// The plain model's results for `count` samples from the i-th one on.
 koi::plain_tensor expected(std::size_t i, std::size_t count) { return mlp().row(mlp().output, i, count); }
 koi::plain_tensor asked(std::size_t i, std::size_t count) { return mlp().row(mlp().input, i, count); }

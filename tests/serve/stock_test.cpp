@@ -17,11 +17,6 @@ namespace serve = koi::serve;
 
 namespace {
 
-sample_model const& mlp() {
-  static sample_model const m("mlp_gemm_relu");
-  return m;
-}
-
 serve::request_id id_of(int n) {
   serve::request_id id{};
   id.fill(static_cast<std::byte>(n));
@@ -73,6 +68,16 @@ TEST_CASE("serve: each kind of run has a stock of its own, in memory that is bou
   someone.upload({"mlp", 1}, mlp().graph, mlp().words<pond64>());
   ask_all();  // with other masks: nothing old is left
   CHECK(counts.sessions == 1);
+}
+
+TEST_CASE("serve: nothing is prepared before the players have rested") {
+  koi_tests::group three([](serve::server_options& o) { o.engine.rest = std::chrono::hours(1); });
+  REQUIRE(three.is_up());
+  auto someone = three.client();
+  someone.upload({"mlp", 1}, mlp().graph, mlp().words<pond64>());
+  CHECK(worst(someone.predict({"mlp", 1}, mlp().input), mlp().output) < 1.0 / 1024);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(three["server0"].counts().stock_runs == 0);
 }
 
 TEST_CASE("serve: seeds whose other half never came cost no run and no prepared material") {

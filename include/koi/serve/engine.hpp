@@ -10,6 +10,7 @@ namespace koi::serve {
 
 struct engine_options {
   std::chrono::milliseconds tick{200};        ///< between two signs of life
+  std::chrono::milliseconds rest{10};         ///< before they prepare: who was just answered may ask again at once
   std::chrono::milliseconds retry_first{50};  ///< before the players are called again
   std::chrono::milliseconds retry_last{2'000};
   std::size_t stock_bytes = std::size_t{1} << 30;  ///< of prepared material
@@ -94,7 +95,7 @@ class engine {
     };
     try {
       if (self.is_server() && self.index() == 0)
-        leader<P>(self, steps, at_, options_.tick).run(interrupted);
+        leader<P>(self, steps, at_, options_.tick, options_.rest).run(interrupted);
       else
         follow(self, steps, interrupted);
     } catch (channel_error const& e) {

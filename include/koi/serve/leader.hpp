@@ -14,8 +14,10 @@ class leader {
  public:
   using model_type = shelved_model<P>;
 
-  leader(party& self, session_steps<P>& steps, workplace<P>& at, std::chrono::milliseconds tick)
-      : self_(self), steps_(steps), at_(at), tick_(tick), plan_(at.stock_bytes) {}
+  /// `tick` passes between two signs of life, `rest` after a request before the players prepare.
+  leader(party& self, session_steps<P>& steps, workplace<P>& at, std::chrono::milliseconds tick,
+         std::chrono::milliseconds rest)
+      : self_(self), steps_(steps), at_(at), tick_(tick), rest_(rest), plan_(at.stock_bytes) {}
 
   /// Serves until somebody wants to leave in good order. `interrupted` is asked between two steps, and may throw.
   template <class Interrupted>
@@ -33,7 +35,7 @@ class leader {
         due = clock::now() + tick_;
       }
       auto const idle_work = plan_.next([this](kind_of_run const& kind) { return self_.bytes_ahead(to_string(kind)); });
-      auto const idle_from = busy_until_ + rest;
+      auto const idle_from = busy_until_ + rest_;
       auto const until = idle_work ? std::min(idle_from, due) : due;
       auto batch = at_.requests.next(
           others_leave_ ? clock::duration::zero() : until - clock::now(),
@@ -53,9 +55,6 @@ class leader {
   }
 
  private:
-  /// Who was just answered may ask again at once; only then the players have time to prepare.
-  static constexpr std::chrono::milliseconds rest{10};
-
   control_record give(control_record const& r) {
     auto const said = next_order(self_, r, may_take_long_);
     may_take_long_ = r.what != order::tick;
@@ -168,6 +167,7 @@ class leader {
   session_steps<P>& steps_;
   workplace<P>& at_;
   std::chrono::milliseconds tick_;
+  std::chrono::milliseconds rest_;
   clock::time_point busy_until_ = clock::now();
   bool may_take_long_ = true;
   std::uint32_t last_number_ = 0;
