@@ -78,6 +78,8 @@ TEST_CASE_TEMPLATE("factors are read where they are or packed, in blocks of all 
     for (std::size_t const n : {16, 20, 50, 60, 130}) shapes.push_back({m, 70, n});
   for (std::size_t const m : {24, 25, 72, 73, 144, 145})  // up to where b is read, and a is one block of rows
     for (std::size_t const n : {71, 507}) shapes.push_back({m, 9, n});  // rows of b are 4 KiB apart with 507
+  shapes.push_back({145, 230, 1030});  // some columns, then others
+  shapes.push_back({145, 130, 520});
   for (std::size_t const k : {335, 336, 337, 510, 673}) {               // one block or more; rows of a: with 510
     shapes.push_back({13, k, 70});
     shapes.push_back({145, k, 21});

@@ -186,9 +186,13 @@ TEST_CASE_TEMPLATE_DEFINE("channel", Wire, channel_suite) {
       a.abort("no answer");
       CHECK(lost() == "server0");
     }
-    SUBCASE("what is printed, and as much as a header has room for") {
-      a.abort({"no answer", "\x1b[31m of a very long name"});
-      CHECK(lost() == "?[31m of a very ");
+    SUBCASE("a long name, and a long text that is cut behind it") {
+      a.abort({std::string(5000, 'x'), std::string(63, 'n')});
+      CHECK(lost() == std::string(63, 'n'));
+    }
+    SUBCASE("only what can be printed") {
+      a.abort({"no answer", "\x1b[31m"});
+      CHECK(lost() == "?[31m");
     }
   }
 

@@ -196,10 +196,45 @@ TEST_CASE("errors of channels keep their type and gain the operation") {
       CHECK(lost_by(0) == names[2]);
       CHECK(lost_by(2) == "server1");  // which knows better
     }
+    SUBCASE("a long name") {
+      std::vector<std::string> const long_names{"computing-server-0", "computing-server-1", "computing-server-2"};
+      network here{long_names[0], long_names}, there{long_names[1], long_names};
+      auto [x, y] = make_local_pair(long_names[0], long_names[1]);
+      here.attach(1, std::move(x));
+      there.attach(0, std::move(y));
+      there.abort({"no answer", long_names[2]});
+      try {
+        here.recv(1, tag, got, patience);
+        FAIL("nothing was thrown");
+      } catch (peer_aborted const& e) {
+        CHECK(e.lost() == long_names[2]);
+      }
+    }
     SUBCASE("a stranger") {
       t.of[1].abort({"no answer", "server7"});
       CHECK(lost_by(0) == "server1");
     }
+  }
+}
+
+TEST_CASE("who is lost is one of the others, when a player waits to leave too") {
+  struct stuck {
+    std::string peer_name;
+    std::string const& peer() const noexcept { return peer_name; }
+    void send(frame_tag const&, const_byte_span) {}
+    frame_tag recv(byte_span, std::chrono::milliseconds) { return {}; }
+    void abort(abort_reason const&) noexcept {}
+    void close() noexcept {}
+    void flush(std::chrono::milliseconds) { throw peer_aborted(peer_name, "server1 stopped: no answer", {}, "stranger"); }
+  };
+  network here{names[0], names};
+  here.attach(1, stuck{names[1]});
+  try {
+    here.flush(patience);
+    FAIL("nothing was thrown");
+  } catch (peer_aborted const& e) {
+    CHECK(e.lost() == names[1]);
+    CHECK(std::string(e.what()) == "server1 stopped: no answer");
   }
 }
 

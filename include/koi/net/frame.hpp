@@ -71,7 +71,7 @@ struct frame_header {
 };
 
 /// On the wire, little-endian: "koi1", kind, phase, two zero bytes, length (8), digest (8),
-/// operation (4), round (4), name (16). An abort has no tag but a name: of the player whom its sender lost, if any.
+/// operation (4), round (4), name (16).
 inline constexpr std::size_t frame_header_size = 48;
 using header_bytes = std::array<std::byte, frame_header_size>;
 

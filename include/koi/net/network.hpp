@@ -72,7 +72,7 @@ class network {
     try {
       channel.send(tag, bytes);
     } catch (channel_error const&) {
-      rethrow_with(tag);
+      rethrow_from(to_string(tag) + ": ");
     }
     spent_.count_sent(to, tag.ph, bytes.size());
   }
@@ -87,7 +87,7 @@ class network {
       came = channel.recv(into, wait);
     } catch (channel_error const&) {
       if (channel.refused()) compare(from, expected, *channel.refused());
-      rethrow_with(expected);
+      rethrow_from(to_string(expected) + ": ");
     }
     compare(from, expected, came);
     spent_.count_received(from, expected.ph, into.size(), came.round);
@@ -101,8 +101,12 @@ class network {
 
   /// Waits until the system has taken all that was sent, so that this player can leave.
   void flush(std::chrono::milliseconds wait) {
-    for (auto& c : channels_)
-      if (c) c->flush(wait);
+    try {
+      for (auto& c : channels_)
+        if (c) c->flush(wait);
+    } catch (channel_error const&) {
+      rethrow_from("");
+    }
   }
 
   /// Tells every peer why this player stops, then closes. Takes a moment per peer at most.
@@ -137,9 +141,9 @@ class network {
     throw program_mismatch(peer, text);
   }
 
-  /// The error in flight again, of the same type, with the operation in front.
-  [[noreturn]] void rethrow_with(frame_tag const& tag) const {
-    auto const say = [&tag](channel_error const& e) { return fmt::format("{}: {}", to_string(tag), e.what()); };
+  /// The error in flight again, of the same type, with the operation in front, and nobody lost but a player.
+  [[noreturn]] void rethrow_from(std::string const& operation) const {
+    auto const say = [&operation](channel_error const& e) { return operation + e.what(); };
     try {
       throw;
     } catch (peer_aborted const& e) {

@@ -123,7 +123,7 @@ class shelf {
     m->unfinished = true;
   }
   /// Forgets a model and removes its files; that it is unfinished stands there to the last.
-  void remove(model_id const& id) {
+  void remove(model_id id) {  // by value: it may be the one in the model that goes
     std::error_code ignored;
     for (auto const ending : endings) std::filesystem::remove(path_of(id, ending), ignored);
     models_.erase(id);

@@ -127,8 +127,9 @@ class shelf_comparison {
     at().models->finish(m);
     at().say(fmt::format("{} was written down by both servers when they were interrupted", to_string(m.id)));
   }
-  /// A model that is not served: the other server does not have the same. What was never finished goes.
-  void leave_out(model_id const& id, char const* note, bool may_go) const {
+  /// A model that is not served: the other server does not have the same. What was never finished goes, and an `id` in
+  /// it too.
+  void leave_out(model_id id, char const* note, bool may_go) const {
     auto const* const m = at().models->find(id);
     if (may_go && m != nullptr && m->unfinished) {
       at().models->remove(id);

@@ -35,20 +35,29 @@ using net_clock = std::chrono::steady_clock;
   return abort_text(std::string_view{reinterpret_cast<char const*>(why.data()), why.size()});
 }
 
-/// An abort_reason as it goes to a peer, or as it came from one: nothing in it is believed.
+/// An abort_reason as it goes to a peer, or as it came from one.
 struct heard_reason {
-  heard_reason() = default;
-  explicit heard_reason(abort_reason const& r) : why(abort_text(r.why)), lost(make_frame_name(r.lost)) {}
-  heard_reason(std::string text, frame_header const& header) : why(std::move(text)), lost(header.tag.name) {}
+  explicit heard_reason(abort_reason const& r) : why(abort_text(r.why)), lost(printable(r.lost)) {}
 
-  /// As the header says it.
-  [[nodiscard]] frame_tag tag() const noexcept { return {.name = lost}; }
+  /// An abort frame's bytes: the lost player's name and a line's end, if there is one; then why.
+  [[nodiscard]] static heard_reason of(std::string_view payload) {
+    auto const end = payload.find('\n');
+    if (end == payload.npos) return heard_reason(payload);
+    return heard_reason({payload.substr(end + 1), payload.substr(0, end)});
+  }
+  [[nodiscard]] static heard_reason of(const_byte_span payload) {
+    return of(std::string_view{reinterpret_cast<char const*>(payload.data()), payload.size()});
+  }
+  [[nodiscard]] std::string payload() const {
+    return (lost.empty() ? why : lost + '\n' + why).substr(0, max_abort_bytes);
+  }
 
   std::string why;
-  frame_name lost{};
+  std::string lost;
 };
 
-/// The player whom a peer says that it lost, if that is one of the others; empty if not.
+/// The player whom a peer says that it lost, if that is one of the others; empty if not. Which of them is the peer's
+/// word, and may be false.
 [[nodiscard]] inline std::string lost_one(std::string const& said, std::vector<std::string> const& players,
                                           std::string_view me) {
   bool const known = said != me && std::find(players.begin(), players.end(), said) != players.end();
@@ -84,8 +93,8 @@ class channel_fate {
   }
 
   [[noreturn]] void fail_aborted(heard_reason const& r) {
-    lost_ = to_string(r.lost);
-    fail(fault_kind::aborted, fmt::format("{} stopped: {}", peer_, abort_text(r.why)));
+    lost_ = r.lost;
+    fail(fault_kind::aborted, fmt::format("{} stopped: {}", peer_, r.why));
   }
 
   [[noreturn]] void fail_closed(std::size_t due, std::error_code code = {}) {

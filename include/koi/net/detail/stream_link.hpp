@@ -106,8 +106,8 @@ class stream_link {
   void abort(abort_reason const& why) noexcept {
     if (!open()) return;
     try {
-      heard_reason const r(why);
-      out_.put({frame_kind::abort, r.tag(), r.why.size()}, bytes_of(r.why.data(), r.why.size()));
+      auto const text = heard_reason(why).payload();
+      out_.put({frame_kind::abort, {}, text.size()}, bytes_of(text.data(), text.size()));
     } catch (...) {  // out of memory: the peer learns only that this end is gone
     }
     leave(std::chrono::milliseconds{200});
@@ -157,10 +157,10 @@ class stream_link {
 
   heard_reason reason(frame_header const& header, net_clock::time_point deadline) {
     auto const n = static_cast<std::size_t>(header.length);  // capped by decode_header
-    if (in_.fill(n, deadline) != read_outcome::done) return {"(its reason did not arrive)", header};
-    std::string why(n, '\0');
-    in_.take(writable_bytes_of(why.data(), n));
-    return {std::move(why), header};
+    if (in_.fill(n, deadline) != read_outcome::done) return heard_reason("(its reason did not arrive)");
+    std::string payload(n, '\0');
+    in_.take(writable_bytes_of(payload.data(), n));
+    return heard_reason::of(payload);
   }
 
   [[noreturn]] void fail_read(std::size_t got, std::size_t of, std::size_t due) {

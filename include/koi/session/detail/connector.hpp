@@ -318,9 +318,10 @@ class connector {
     try {
       auto const header = decode_header(const_byte_span{seen}.first(n), name_of(p));
       if (header.kind != frame_kind::abort || n < frame_header_size + header.length) return;
-      auto const why = const_byte_span{seen}.subspan(frame_header_size, static_cast<std::size_t>(header.length));
-      fail(peer_aborted(name_of(p), fmt::format("{} stopped: {}", name_of(p), abort_text(why)), {},
-                        lost_one(to_string(header.tag.name), ours_.players, name_)));
+      auto const payload = const_byte_span{seen}.subspan(frame_header_size, static_cast<std::size_t>(header.length));
+      auto const r = heard_reason::of(payload);
+      fail(peer_aborted(name_of(p), fmt::format("{} stopped: {}", name_of(p), r.why), {},
+                        lost_one(r.lost, ours_.players, name_)));
     } catch (bad_frame const&) {  // the channel will say so
     }
   }
