@@ -5,12 +5,12 @@
 #include <koi/core/error.hpp>
 #include <koi/net/detail/asio.hpp>
 #include <koi/net/detail/conversation.hpp>
-#include <koi/net/detail/link_stream.hpp>
 #include <koi/net/detail/listener.hpp>
 #include <koi/net/hello.hpp>
 #include <koi/net/network.hpp>
 #include <koi/session/cluster.hpp>
 #include <koi/session/connect_options.hpp>
+#include <koi/session/detail/awaited_peer.hpp>
 #include <koi/session/detail/link_security.hpp>
 #include <koi/session/detail/refusal_log.hpp>
 
@@ -46,7 +46,7 @@ class connector {
       bool const calls = p != me_ && dials(me_, p);
       bool const called = p != me_ && dials(p, me_);
       if (calls && called) throw bad_argument(fmt::format("{} and {} would call each other", name_, ours_.players[p]));
-      peers_.push_back(std::make_unique<peer>(io_->context, calls, called));
+      peers_.push_back(std::make_unique<awaited_peer>(io_->context, calls, called));
     }
   }
 
@@ -73,21 +73,6 @@ class connector {
   }
 
  private:
-  struct peer {
-    peer(asio::io_context& io, bool is_called, bool calls_us) : calls(is_called), called(calls_us), retry(io) {}
-
-    bool calls;   // we call it
-    bool called;  // it calls us
-    asio::steady_timer retry;
-    std::chrono::milliseconds backoff{20};
-    conversation_ptr dialling;
-    std::string last;  // why the last try failed
-    std::optional<link_stream> stream;
-    seed_contribution contribution{};
-    std::chrono::nanoseconds asked{};  // when we said hello, by our clock
-    std::optional<clock_offset> clock;
-  };
-
   std::string const& name_of(std::size_t p) const { return ours_.players[p]; }
   std::string at(std::size_t p) const {
     return fmt::format("{} at {}", name_of(p), to_string(players_.endpoint(name_of(p))));
@@ -391,7 +376,7 @@ class connector {
   hello ours_;
   std::span<seed_contribution const> mine_;
   connect_options const& options_;
-  std::vector<std::unique_ptr<peer>> peers_;
+  std::vector<std::unique_ptr<awaited_peer>> peers_;
   link_security security_{players_, name_, [this](std::string const& line) { say(line); }};
   listener door_{io_->context, options_.hello_wait,
                  [this](conversation_ptr const& visitor, hello const& theirs) { greeted(visitor, theirs); },

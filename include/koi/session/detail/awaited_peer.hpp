@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <koi/net/clock_offset.hpp>
+#include <koi/net/detail/asio.hpp>
+#include <koi/net/detail/conversation.hpp>
+#include <koi/net/detail/link_stream.hpp>
+#include <koi/net/hello.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace koi::detail {
+
+/// One peer while a player waits for all of them: the link once it is there, and what was tried before.
+struct awaited_peer {
+  awaited_peer(asio::io_context& io, bool is_called, bool calls_us) : calls(is_called), called(calls_us), retry(io) {}
+
+  bool calls;   ///< we call it
+  bool called;  ///< it calls us
+  asio::steady_timer retry;
+  std::chrono::milliseconds backoff{20};
+  conversation_ptr dialling;
+  std::string last;  ///< why the last try failed
+  std::optional<link_stream> stream;
+  seed_contribution contribution{};
+  std::chrono::nanoseconds asked{};  ///< when we said hello, by our clock
+  std::optional<clock_offset> clock;
+};
+
+}  // namespace koi::detail
