@@ -30,6 +30,9 @@ bench_packages='
 libbenchmark-dev    Google Benchmark 1.7
 '
 long_test_packages='
+haproxy             HAProxy, in front of two groups of the service
+'
+fuzz_packages='
 clang-16            clang 16 or newer, for what fuzzes
 libclang-rt-16-dev  its sanitizers and libFuzzer
 '

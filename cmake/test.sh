@@ -5,7 +5,8 @@
 # sh cmake/test.sh [--long] [arguments for ctest...]
 #
 # Installs what is missing (Debian, as root or with sudo), builds and runs all tests. --long adds the tests with the
-# label long, fuzzing among them, and the whole suite under AddressSanitizer with UBSan and under ThreadSanitizer.
+# label long, fuzzing among them; the ordinary ones under AddressSanitizer with UBSan, and under ThreadSanitizer; and the
+# faults of the service as processes under the first of these. They want MNIST, which is fetched where it is not there.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source=cmake/install.sh
@@ -13,7 +14,7 @@ root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 
 case ${1-} in
   -h | --help)
-    sed -n '5,8s/^# \{0,1\}//p' "$0"
+    sed -n '5,9s/^# \{0,1\}//p' "$0"
     exit 0
     ;;
 esac
@@ -26,7 +27,10 @@ fi
 packages=$build_packages$test_packages$bench_packages  # benchmarks are compiled, not run
 clang=false  # any that tests/fuzz knows
 for version in 16 17 18 19 20; do if have clang++-$version; then clang=true; fi; done
-if $long && ! $clang; then packages=$packages$long_test_packages; fi
+if $long; then
+  packages=$packages$long_test_packages$download_packages
+  $clang || packages=$packages$fuzz_packages
+fi
 install_packages "$packages" || exit 1
 jobs=$(job_count)
 status=0
@@ -54,11 +58,16 @@ build "$root/build/test" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 -DKOI_QUI
   -DKOI_LONG_TESTS=$more || exit 1
 
 if $long; then
+  if [ -z "${KOI_MNIST_DIR-}" ] && [ ! -d "$root/data/mnist" ] && [ ! -d "$root/../shared/data/mnist" ]; then
+    sh "$root/cmake/download_mnist.sh" || say "no MNIST here: tests with it are left out"
+  fi
   sanitizers='-O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all'
   for kind in address,undefined thread; do
     folder=$root/build/test-$(printf %s "$kind" | tr , -)
+    trials=ON
+    [ "$kind" != thread ] || trials=OFF
     # Without precompiled headers: each file names what it needs.
-    if build "$folder" -DCMAKE_BUILD_TYPE=None -DKOI_BUILD_EXAMPLES=OFF -DKOI_TEST_TIMEOUT=1800 \
+    if build "$folder" -DCMAKE_BUILD_TYPE=None -DKOI_BUILD_EXAMPLES=$trials -DKOI_TRIALS=$trials -DKOI_TEST_TIMEOUT=1800 \
       -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON "-DCMAKE_CXX_FLAGS=$sanitizers -fsanitize=$kind"; then
       # ThreadSanitizer does not know every layout of addresses that newer kernels draw.
       if [ "$kind" = thread ] && setarch "$(uname -m)" -R true 2>/dev/null; then
@@ -66,6 +75,8 @@ if $long; then
       fi
       test_in "$folder" -LE 'long|build' "$@"
       around=''
+      # Not what looks through a process's memory, of which a sanitizer makes terabytes, nor what only measures or listens.
+      [ $trials = OFF ] || test_in "$folder" -L trial -E 'load|secrets|wire' "$@"
     else
       status=1
     fi

@@ -59,6 +59,9 @@ int serve(koi::serve::group_settings const& group, std::string const& player) {
   how.limits.owner = group.lost_after;
   how.limits.stock = 2 * group.stock_bytes;
   how.connect_wait = group.connect;
+  how.channel.unanswered_wait = group.lost_after;
+  how.channel.keep_alive_idle = how.channel.keep_alive_interval = std::chrono::seconds(1);  // the shortest there is
+  how.channel.keep_alive_probes = 2;
   auto const meet = [&] { return koi::connect_session<P>(players, player, how); };
   bool const has_clients = group.clients.contains(player);
   koi::serve::secure_door door(group.players, player, [player](std::string const& line) { log(player, line); });

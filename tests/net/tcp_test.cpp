@@ -6,6 +6,7 @@
 
 #include <koi/net/detail/asio.hpp>
 
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -101,18 +102,15 @@ TEST_CASE("a channel tunes its socket so that a machine that is gone is noticed"
     CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) == 15);
     CHECK(option(IPPROTO_TCP, TCP_KEEPINTVL) == 5);
     CHECK(option(IPPROTO_TCP, TCP_KEEPCNT) == 3);
-    CHECK(option(IPPROTO_TCP, TCP_USER_TIMEOUT) == 0);
   }
   SUBCASE("as asked") {
     options.keep_alive_idle = 40s;
     options.keep_alive_interval = 7s;
     options.keep_alive_probes = 2;
-    options.untaken_wait = 20s;
     tcp_channel const c{ends.io_a, std::move(ends.a), "server1", options};
     CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) == 40);
     CHECK(option(IPPROTO_TCP, TCP_KEEPINTVL) == 7);
     CHECK(option(IPPROTO_TCP, TCP_KEEPCNT) == 2);
-    CHECK(option(IPPROTO_TCP, TCP_USER_TIMEOUT) == 20'000);
   }
   SUBCASE("not at all") {
     options.keep_alive_idle = 0s;
@@ -198,6 +196,36 @@ TEST_CASE("a timed-out receive on tcp leaves the queued sends whole") {
   b.recv(got, patience);
   CHECK(got == pattern(tcp_wire::big, 1));
   closing.get();
+}
+
+TEST_CASE("a machine that acknowledges nothing is gone, and one whose program reads nothing is not") {
+  tcp_ends ends;
+  auto const far = ends.b.native_handle();
+  channel_options options;
+  options.unanswered_wait = 400ms;
+  tcp_channel a{ends.io_a, std::move(ends.a), "server1", options};
+  tcp_channel b{ends.io_b, std::move(ends.b), "server0"};
+  std::byte one[1];
+  SUBCASE("a cable is pulled") {
+    ::sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
+    ::sock_fprog const program{1, &nothing};
+    REQUIRE(::setsockopt(far, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0);
+    a.send(tag_of(1, "op"), pattern(1, 1));
+    auto const from = detail::net_clock::now();
+    CHECK(contains(thrown<channel_closed>([&] { a.recv(one, 60s); }), "server1 went away"));
+    CHECK(detail::net_clock::now() - from < 30s);
+  }
+  SUBCASE("it computes while all buffers are full") {
+    a.send(tag_of(1, "op"), pattern(tcp_wire::big, 1));
+    auto late = in_thread([&, &end = b] {
+      std::this_thread::sleep_for(1500ms);
+      std::vector<std::byte> got(tcp_wire::big);
+      end.recv(got, patience);
+      end.send(tag_of(2, "op"), pattern(1, 2));
+    });
+    CHECK(a.recv(one, patience) == tag_of(2, "op"));
+    late.get();
+  }
 }
 
 TEST_CASE("links that share a context move on while the player waits in another") {

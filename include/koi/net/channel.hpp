@@ -87,11 +87,10 @@ struct channel_options {
   std::chrono::milliseconds keep_alive_interval{5'000};
   int keep_alive_probes = 3;
 
-  /// Network links: how long sent bytes may stay untaken before the link is dead; 0 leaves that to the
-  /// system, which tries for about 15 minutes, and to the deadlines of recv and send. On Linux this also
-  /// counts a peer that computes while its buffers are full, and replaces the count of probes on an idle link: for
-  /// programs whose players read all the time, such as a service.
-  std::chrono::milliseconds untaken_wait{0};
+  /// Network links: a receive gives up when the peer's machine has acknowledged nothing of what was sent to it for so
+  /// long; 0 leaves that to the probes, the system's 15 minutes and the deadlines of recv and send. A peer that computes
+  /// is no such case, however long it reads nothing. On Linux; elsewhere as if it was 0.
+  std::chrono::milliseconds unanswered_wait{0};
 };
 
 /// Owns a channel of any kind; one virtual call a message.

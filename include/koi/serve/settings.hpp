@@ -24,7 +24,7 @@ struct group_settings {
   desk_limits desk;
   std::size_t stock_bytes = std::size_t{1} << 30;
   std::chrono::milliseconds tick{200};          ///< between two signs of life
-  std::chrono::milliseconds lost_after{1'000};  ///< without one
+  std::chrono::milliseconds lost_after{800};  ///< without one
   std::chrono::milliseconds step{10'000};       ///< for another player's message in a step
   std::chrono::milliseconds connect{3'000};     ///< for the others to come, before they are called away
 };

@@ -13,6 +13,7 @@ struct session_options {
   std::string program = "koi";  ///< its name; peers with another one are refused
   party_limits limits{};
   std::chrono::milliseconds connect_wait = std::chrono::minutes(2);
+  channel_options channel{};                       ///< of every link; the helper's queues are bounded in any case
   std::function<void(std::string_view)> progress;  ///< gets warnings, and a line now and then while players are missing
 };
 
@@ -38,7 +39,8 @@ template <Protocol P>
   connect_options how;
   how.connect_wait = options.connect_wait;
   how.progress = options.progress;
-  if (my_id == who.helper) how.channel.queue_limit = helper_queue_bytes;
+  how.channel = options.channel;
+  if (my_id == who.helper) how.channel.queue_limit = std::min(how.channel.queue_limit, helper_queue_bytes);
   auto joined = connect(
       players, me, ours, mine, [&](std::size_t a, std::size_t b) { return dials(who, a, b); }, how);
 

@@ -42,7 +42,7 @@ void add_forms(needles& to, std::string const& what, std::vector<float> const& r
   return ::memmem(text.data(), text.size(), n.bytes.data(), n.bytes.size()) != nullptr;
 }
 
-/// What of it stands in the memory of a process. Gives up where the system lets nobody look.
+/// What of it stands in the memory of a process, of which so many bytes could be read.
 [[nodiscard]] std::vector<std::string> found_in_memory(pid_t pid, needles const& all, std::size_t& bytes_read) {
   auto const place = "/proc/" + std::to_string(pid);
   std::ifstream maps(place + "/maps");
@@ -148,6 +148,7 @@ int secrets(trial_options const& o) {
     for (auto const& name : group.players()) {
       auto const found = found_in_memory(group.pid(name), all, bytes);
       if (!found.empty()) give_up(name + "'s memory contains " + found.front());
+      if (bytes < (std::size_t{1} << 20)) give_up("nobody but root may look into " + name + ": run this trial as root");
       auto const left = found_in_memory(group.pid(name), of_halves, bytes);
       for (auto const& each : left)
         give_up(name + "'s memory still contains " + each + ", of a request that is answered");

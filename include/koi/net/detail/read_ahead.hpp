@@ -5,6 +5,7 @@
 #include <koi/core/bytes.hpp>
 #include <koi/net/detail/asio.hpp>
 #include <koi/net/detail/fate.hpp>
+#include <koi/net/detail/silence_watch.hpp>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +33,8 @@ void cancel(Stream& stream) {
 template <class Stream>
 class read_ahead {
  public:
-  read_ahead(io_loop& io, Stream& stream) : io_(io), stream_(stream), buffer_(16 * 1024) {}
+  read_ahead(io_loop& io, Stream& stream, silence_watch watch = {})
+      : io_(io), stream_(stream), watch_(watch), buffer_(16 * 1024) {}
   read_ahead(read_ahead const&) = delete;
   read_ahead& operator=(read_ahead const&) = delete;
 
@@ -123,10 +125,17 @@ class read_ahead {
         error_ = e;
         came_ = n;
       });
-      while (reading_ && net_clock::now() < deadline) io_.run_one(deadline);
+      bool gone = false;
+      while (reading_ && !gone && net_clock::now() < deadline) {
+        io_.run_one(watch_.next_look(deadline));
+        gone = reading_ && watch_.gone();
+      }
       if (reading_) {
         take_back();
-        if (error_ == asio::error::operation_aborted) return read_outcome::late;
+        if (error_ == asio::error::operation_aborted) {
+          if (!gone) return read_outcome::late;
+          error_ = asio::error::timed_out;
+        }
       }
       ec = error_;
     }
@@ -144,6 +153,7 @@ class read_ahead {
 
   io_loop& io_;
   Stream& stream_;
+  silence_watch watch_;
   secret_bytes buffer_;  // [begin_, end_) is ahead
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

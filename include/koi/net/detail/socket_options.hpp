@@ -31,7 +31,6 @@ inline void tune(int fd, channel_options const& options) {
     set(IPPROTO_TCP, TCP_KEEPINTVL, seconds(options.keep_alive_interval));
     set(IPPROTO_TCP, TCP_KEEPCNT, options.keep_alive_probes);
   }
-  if (options.untaken_wait.count() > 0) set(IPPROTO_TCP, TCP_USER_TIMEOUT, options.untaken_wait.count());
 }
 
 }  // namespace koi::detail

@@ -212,7 +212,7 @@ class stream_link {
   channel_fate fate_;
   channel_options options_;
   send_queue<Stream> out_{*io_, stream_};
-  read_ahead<Stream> in_{*io_, stream_};
+  read_ahead<Stream> in_{*io_, stream_, {stream_.lowest_layer().native_handle(), options_.unanswered_wait}};
 };
 
 }  // namespace koi::detail
