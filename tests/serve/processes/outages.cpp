@@ -120,6 +120,7 @@ int outages(trial_options const& o) {
   }
   demand_service(group, o, "digits", model, 50);
   demand_clean_logs(group);
+  demand_steps_told(group);
   return 0;
 }
 

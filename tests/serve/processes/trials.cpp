@@ -74,6 +74,20 @@ void demand_clean_logs(processes const& group) {
   }
 }
 
+void demand_steps_told(processes const& group) {
+  std::size_t told = 0;
+  for (auto const& player : group.players()) {
+    std::ifstream in(group.log_of(player));
+    for (std::string line; std::getline(in, line);) {
+      if (line.find("was awaited") == std::string::npos) continue;
+      if (line.find(": operation ") == std::string::npos) give_up(player + " does not say in which step: " + line);
+      ++told;
+    }
+  }
+  if (told == 0) give_up("no log says in which step a player was lost");
+  std::printf("%zu losses in the logs, each with its step\n", told);
+}
+
 void print_line(processes const& group, std::string const& text) {
   std::printf("%s; MiB:", text.c_str());
   for (auto const& player : group.players())

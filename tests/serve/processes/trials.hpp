@@ -52,6 +52,8 @@ void demand_service(processes& group, trial_options const& o, std::string const&
                     std::size_t requests);
 /// No server said anything that a sanitizer or an uncaught exception says.
 void demand_clean_logs(processes const& group);
+/// Who lost another player in a computation said in which of its steps.
+void demand_steps_told(processes const& group);
 /// Memory of each player, behind a text.
 void print_line(processes const& group, std::string const& text);
 
