@@ -6,7 +6,7 @@
 #include <koi/session/in_process.hpp>
 
 using protocol = koi::securenn<koi::ring64, 16>;  // or koi::pond<koi::ring64, 16>: the rest stays
-using values = xt::xarray<double>;
+using doubles = xt::xarray<double>;
 
 int main() {
   auto const players = koi::local_cluster({"company", "patient"});  // run adds the servers
@@ -14,10 +14,10 @@ int main() {
     using namespace koi::nn;
     sequential<protocol> model{input{3}, dense{2}, relu{}, dense{2}};
     on.load_weights(model, "company", [] {
-      return std::vector{values{{0.5, -1.0}, {2.0, 0.25}, {-1.5, 1.0}}, values{0.1, 0.2},
-                         values{{1.0, -1.0}, {2.0, 0.5}}, values{0.5, 0.0}};
+      return std::vector{doubles{{0.5, -1.0}, {2.0, 0.25}, {-1.5, 1.0}}, doubles{0.1, 0.2},
+                         doubles{{1.0, -1.0}, {2.0, 0.5}}, doubles{0.5, 0.0}};
     });
-    auto const x = on.private_input("patient", {1, 3}, [] { return values{{1.0, 2.0, 3.0}}; });
+    auto const x = on.private_input("patient", {1, 3}, [] { return doubles{{1.0, 2.0, 3.0}}; });
     on.output("patient", model(x), [](auto const& scores) {
       fmt::print("scores: {:.2f} {:.2f}\n", scores(0, 0), scores(0, 1));  // 6.00 1.25
     });

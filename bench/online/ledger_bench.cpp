@@ -86,7 +86,7 @@ void measure(bench::options const& how, bench::online_table& rows, std::string c
     }
   for (std::size_t const kept : {std::size_t{1}, std::size_t{0}}) {
     last[kept].median_ms = bench::median(ms[kept]);
-    rows.add(name, kept == 1 ? "_kept" : "_closed", last[kept], bench::dealing::included, multiply_adds);
+    rows.add(name + (kept == 1 ? "_kept" : "_closed"), "", last[kept], bench::dealing::included, multiply_adds);
   }
   auto const with = bench::median(processor_ms[1]), without = bench::median(processor_ms[0]);
   bench::table more(how);

@@ -10,19 +10,27 @@ using namespace koi;
 
 constexpr bench::link_model wide_area{.round_trip_ms = 40, .mbit = 352};
 
+/// From shares of the images to shares of the logits.
+template <ComparingProtocol P>
+void measure_total(bench::options const& how, bench::online_table& rows, std::string const& protocol, std::size_t batch) {
+  auto const shared = [&](party& self, auto const&) { return bench::filled<P>(self, {batch, 28, 28, 1}, 0.5); };
+  auto const predict = [](party&, auto const& model, auto const& x) { return (*model)(x); };
+  auto const total = bench::online<P>(how, bench::dealing::included, bench::network_h::make<P>, shared, predict);
+  rows.add(fmt::format("h_{}_{}", batch, protocol), "_total", total, bench::dealing::included,
+           static_cast<double>(batch) * bench::network_h::multiply_adds);
+}
+
 template <ComparingProtocol P>
 void measure(bench::options const& how, bench::online_table& rows, std::string const& protocol, std::size_t batch) {
   auto const name = fmt::format("h_{}_{}", batch, protocol);
   double const multiply_adds = static_cast<double>(batch) * bench::network_h::multiply_adds;
   shape_type const shape{batch, 28, 28, 1};
 
-  // from shares of the images to shares of the logits
-  auto const shared = [&](party& self, auto const&) { return bench::filled<P>(self, shape, 0.5); };
-  auto const predict = [](party&, auto const& model, auto const& x) { return (*model)(x); };
-  auto const total = bench::online<P>(how, bench::dealing::included, bench::network_h::make<P>, shared, predict);
-  rows.add(name, "_total", total, bench::dealing::included, multiply_adds);
+  measure_total<P>(how, rows, protocol, batch);
 
   // the same with all that depends on no input made before
+  auto const shared = [&](party& self, auto const&) { return bench::filled<P>(self, shape, 0.5); };
+  auto const predict = [](party&, auto const& model, auto const& x) { return (*model)(x); };
   auto const online = bench::online<P>(how, bench::dealing::ahead, bench::network_h::make<P>, shared, predict);
   rows.add(name, "_online", online, bench::dealing::ahead, multiply_adds);
 
@@ -57,6 +65,8 @@ int main(int argc, char** argv) try {
   for (std::size_t const batch : {1, 128}) {
     measure<pond<ring64, 16>>(how, rows, "pond", batch);
     measure<securenn<ring64, 16>>(how, rows, "securenn", batch);
+    measure_total<pond<ring64, 16, assisted, pond_policy::carry_tree<3, 42>>>(how, rows, "pond_42_bits", batch);
+    measure_total<securenn<ring64, 16, assisted, securenn_policy::three_round<42>>>(how, rows, "securenn_42_bits", batch);
   }
   over_a_slow_link<pond<ring64, 16, assisted, pond_policy::comparison_keys<>>>(how, rows, "pond_keys");
   over_a_slow_link<pond<ring64, 16>>(how, rows, "pond");
