@@ -20,7 +20,7 @@ namespace {
 /// A front alone, with a model whose results are its inputs; the test answers in the engine's place.
 struct stand {
   explicit stand(unsigned index = 1, serve::front_limits limits = {}, serve::desk_limits waiting = {},
-                 serve::policy rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, true}}}))
+                 serve::policy rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, {{"*", serve::reveals::scores}}}}}))
       : requests(waiting, counts), models(counts),
         front(io, "127.0.0.1", 0, {index, "echo", 64, 16}, limits, std::move(rules), requests, models, counts) {
     models.set({{"echo", 1}, true, "", {3}, {3}});
@@ -276,7 +276,7 @@ TEST_CASE("front: a connection that goes takes its requests along; a half whose 
 }
 
 TEST_CASE("front: a server's policy says who may do what, and how much is revealed") {
-  stand at(1, {}, {}, serve::policy({{"echo", {{"*"}, {"hospital"}, {}, false}}}));
+  stand at(1, {}, {}, serve::policy({{"echo", {{"*"}, {"hospital"}, {}, {}}}}));
   auto link = at.call();
   says(said(link, ask{}.bytes()), "not allowed: this server's policy reveals the label of echo alone");
   CHECK(said(link, ask{.show = 1}.bytes()) == "held");
@@ -286,7 +286,7 @@ TEST_CASE("front: a server's policy says who may do what, and how much is reveal
   upload.bytes(id_of(1)).model({"echo", 3}).word(std::uint64_t{0});
   says(said(link, upload.finish()), "not allowed: messages of this kind are not taken of this caller");
 
-  stand closed(1, {}, {}, serve::policy({{"other", {{"*"}, {}, {}, true}}}));
+  stand closed(1, {}, {}, serve::policy({{"other", {{"*"}, {}, {}, {{"*", serve::reveals::scores}}}}}));
   auto stranger = closed.call();
   says(said(stranger, ask{}.bytes()), "not allowed: this server's policy has no model echo");
   stranger.send(serve::message_writer(serve::message::list).finish(), 30s);
