@@ -207,12 +207,14 @@ void declare(CLI::App& app, settings& s, std::function<int(settings const&)>& ch
   user->add_option("--expect", s.predict.expected,
                    "Fail unless the results are those of this .npy file, within --tolerance")
       ->check(CLI::ExistingFile);
-  user->add_option("--tolerance", s.predict.tolerance, "")->capture_default_str();
+  user->add_option("--tolerance", s.predict.tolerance, "Largest difference from --expect that is let pass")
+      ->capture_default_str();
   user->add_option("--patience", s.predict.patience_s, "Seconds to try again for while the servers are busy or away")
       ->capture_default_str();
 
   auto* const models = app.add_subcommand("models", "List the models, or remove one");
   models->require_subcommand(1);
+  models->footer("Example: koi models list --config group.json");
   as(command(*models, "list", "What each server has", "koi models list --config group.json", list));
   auto* const gone = command(*models, "remove", "Have both servers forget a model",
                              "koi models remove --config group.json lenet:1", remove);
@@ -229,6 +231,7 @@ int main(int argc, char** argv) {
   CLI::App app{
       "koi: private predictions. Two servers compute on shares of a model and of what is asked, and see neither."};
   app.require_subcommand(1);
+  app.footer("Example: koi predict --config group.json --model lenet --label-only t10k-images-idx3-ubyte.gz");
   settings s;
   std::function<int(settings const&)> chosen;
   declare(app, s, chosen);
