@@ -152,7 +152,7 @@ class service {
     serve::server_options o;
     o.player = name;
     o.data = folder_ / name;
-    o.rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, true}}});
+    o.rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, {{"*", serve::reveals::scores}}}}});
     o.desk.max_samples = 128;
     o.engine.stock_bytes = stock_bytes_;
     o.desk.per_client = 1024;

@@ -3,7 +3,7 @@
 #pragma once
 
 // koi keys: an authority, and a bundle of keys for everybody who takes part.
-#include <koi/serve/detail/checked_json.hpp>
+#include <koi/serve/detail/group_players.hpp>
 #include <koi/session/cluster.hpp>
 #include <koi/session/keys.hpp>
 
@@ -36,11 +36,9 @@ struct keys_options {
   std::ostringstream text;
   text << in.rdbuf();
   auto const document = koi::serve::detail::parse_json(text.str(), file.string());
-  if (!document.is_object() || !document.contains("clients")) return koi::cluster::parse(text.str(), file.string());
-  auto const players = document.find("players");
-  if (players == document.end()) throw koi::bad_option(fmt::format("{}: 'players' is missing", file.string()));
-  if (players->is_string()) return koi::cluster::load(file.parent_path() / players->get<std::string>());
-  return koi::cluster::parse(players->dump(), file.string() + ": players");
+  bool of_group = document.is_object() && document.size() == 1 && document.contains("players");
+  for (auto const& [key, value] : document.items()) of_group = of_group || koi::serve::detail::is_key_of_groups(key);
+  return of_group ? koi::serve::detail::players_of(document, file) : koi::cluster::parse(text.str(), file.string());
 }
 
 /// First line of a file of its owner's alone.

@@ -20,7 +20,8 @@ struct settings {
   std::string config, player, policy, data;
   std::string who;
   std::vector<std::string> others;  ///< further groups
-  std::string model, file;
+  std::string model;
+  service::model_files files;  ///< of the model to upload
   service::prediction_options predict;
 };
 
@@ -52,10 +53,11 @@ int serve(settings const& s) {
 }
 
 int upload(settings const& s) {
+  auto id = model_named(s.model);
+  auto const model = service::read_shared_model(s.files, id.name);  // before anybody is called
   std::vector<service::client> one;
   one.push_back(service::client_of(koi::serve::load_group(s.config), s.who));
   service::groups of(std::move(one), s.predict.patience_s);
-  auto id = model_named(s.model);
   unsigned newest = 0;
   auto& to = *of.ask([&](service::client& group) {
     newest = 0;
@@ -69,10 +71,9 @@ int upload(settings const& s) {
     return &group;
   });
   if (id.version == 0) id.version = newest + 1;
-  auto model = service::read_shared_model(s.file);
-  auto const words = model.weights.size();
-  to.upload(id, model.graph, std::move(model.weights));
-  fmt::print("{}: {} shared weights; both servers have written their shares down\n", to_string(id), words);
+  to.upload(id, model.graph, model.weights);
+  fmt::print("{}: {} shared weights; both servers have written their shares down\n", to_string(id),
+             model.weights.of_server1.size());
   return 0;
 }
 
@@ -159,13 +160,32 @@ void declare(CLI::App& app, settings& s, std::function<int(settings const&)>& ch
       ->check(CLI::ExistingFile);
   server->add_option("--data", s.data, "The folder in which the players' models lie, in place of the configuration's");
 
-  auto* const owner = command(app, "upload", "Share a model between the servers",
-                              "koi upload --config group.json --model lenet lenet.onnx", upload);
+  auto* const owner =
+      command(app, "upload", "Share a model between the servers",
+              "koi upload --config group.json --model lenet lenet.onnx\n"
+              "         koi upload --config group.json --model lenet --weights lenet.npz lenet.onnx\n"
+              "         koi upload --config group.json --model lenet --shares lenet.server0.share lenet.server1.share "
+              "lenet.onnx",
+              upload);
   as(owner);
   owner->add_option("--model", s.model, "Its name, or name:version; without a version the next one")->required();
   owner->add_option("--patience", s.predict.patience_s, "Seconds to wait for the servers to be there")
       ->capture_default_str();
-  owner->add_option("file", s.file, "The model, as ONNX")->required()->check(CLI::ExistingFile);
+  auto* const npz = owner->add_option("--weights", s.files.weights,
+                                      "Weights from this npz file: arrays with the names of the graph's "
+                                      "initializers, or arr_0, arr_1, ... in their order");
+  npz->check(CLI::ExistingFile);
+  owner
+      ->add_option("--shares", s.files.shares,
+                   "Weights from the share files of server0 and server1, saved under the model's name")
+      ->expected(2)
+      ->check(CLI::ExistingFile)
+      ->excludes(npz);
+  owner
+      ->add_option("file", s.files.graph,
+                   "The model, as ONNX; with --weights or --shares its graph, which may be without weights")
+      ->required()
+      ->check(CLI::ExistingFile);
 
   auto* const user =
       command(app, "predict", "Have a model predict images or arrays, which no server sees",
@@ -187,12 +207,14 @@ void declare(CLI::App& app, settings& s, std::function<int(settings const&)>& ch
   user->add_option("--expect", s.predict.expected,
                    "Fail unless the results are those of this .npy file, within --tolerance")
       ->check(CLI::ExistingFile);
-  user->add_option("--tolerance", s.predict.tolerance, "")->capture_default_str();
+  user->add_option("--tolerance", s.predict.tolerance, "Largest difference from --expect that is let pass")
+      ->capture_default_str();
   user->add_option("--patience", s.predict.patience_s, "Seconds to try again for while the servers are busy or away")
       ->capture_default_str();
 
   auto* const models = app.add_subcommand("models", "List the models, or remove one");
   models->require_subcommand(1);
+  models->footer("Example: koi models list --config group.json");
   as(command(*models, "list", "What each server has", "koi models list --config group.json", list));
   auto* const gone = command(*models, "remove", "Have both servers forget a model",
                              "koi models remove --config group.json lenet:1", remove);
@@ -209,6 +231,7 @@ int main(int argc, char** argv) {
   CLI::App app{
       "koi: private predictions. Two servers compute on shares of a model and of what is asked, and see neither."};
   app.require_subcommand(1);
+  app.footer("Example: koi predict --config group.json --model lenet --label-only t10k-images-idx3-ubyte.gz");
   settings s;
   std::function<int(settings const&)> chosen;
   declare(app, s, chosen);

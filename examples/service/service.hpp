@@ -19,12 +19,23 @@ using client = koi::serve::client<fixed>;
 int serve_with_pond(koi::serve::group_settings const& group, std::string const& player);
 int serve_with_securenn(koi::serve::group_settings const& group, std::string const& player);
 
-/// A model in an ONNX file, as its owner gives it away.
-struct shared_model {
-  std::vector<std::byte> graph;      ///< for everybody
-  koi::tensor<koi::ring64> weights;  ///< to be shared; all words in a row
+/// Where a model lies at its owner: the graph, and the weights too, in an ONNX file; or the weights beside it.
+struct model_files {
+  std::string graph;
+  std::string weights;              ///< an npz file, or empty
+  std::vector<std::string> shares;  ///< both servers' share files, server 0's first, or none
 };
-[[nodiscard]] shared_model read_shared_model(std::filesystem::path const& onnx);
+
+/// A model as its owner gives it away.
+struct shared_model {
+  std::vector<std::byte> graph;  ///< for everybody
+  koi::serve::halves<koi::ring64> weights;
+};
+
+/// `name` is the one under which shares must have been saved.
+///
+/// Throws  bad_option that names the file that is damaged, or does not fit the graph
+[[nodiscard]] shared_model read_shared_model(model_files const& files, std::string const& name);
 
 /// A client of a group's servers, under the name `who` of somebody who has keys; without a name over plain TCP.
 [[nodiscard]] inline client client_of(koi::serve::group_settings const& group, std::string const& who) {

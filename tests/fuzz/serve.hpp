@@ -60,7 +60,7 @@ class lonely_front {
  public:
   explicit lonely_front(unsigned index)
       : front_(io_, "127.0.0.1", 0, {index, "pond", 64, 16}, limits(),
-               serve::policy({{"*", {{"*"}, {"*"}, {"*"}, true}}}), desk_, models_, counts_) {
+               serve::policy({{"*", {{"*"}, {"*"}, {"*"}, {{"*", serve::reveals::scores}}}}}), desk_, models_, counts_) {
     models_.set({{"lenet", 1}, true, "", {2, 3}, {10}});
     models_.set({{"lenet", 2}, false, "not loaded yet", {}, {}});
     desk_.open();

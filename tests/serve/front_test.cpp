@@ -8,6 +8,11 @@
 #include <koi/serve/status_page.hpp>
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <future>
 
 using namespace koi_tests;
 namespace serve = koi::serve;
@@ -17,12 +22,22 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// Seconds after which the system asks an idle peer for a sign of life; 0 if it does not.
+int keep_alive_of(int socket) {
+  int on = 0, idle = 0;
+  socklen_t size = sizeof on;
+  REQUIRE(::getsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, &size) == 0);
+  REQUIRE(::getsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle, &size) == 0);
+  return on != 0 ? idle : 0;
+}
+
 /// A front alone, with a model whose results are its inputs; the test answers in the engine's place.
 struct stand {
   explicit stand(unsigned index = 1, serve::front_limits limits = {}, serve::desk_limits waiting = {},
-                 serve::policy rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, true}}}))
+                 serve::policy rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, {{"*", serve::reveals::scores}}}}}))
       : requests(waiting, counts), models(counts),
-        front(io, "127.0.0.1", 0, {index, "echo", 64, 16}, limits, std::move(rules), requests, models, counts) {
+        front(io, "127.0.0.1", 0, {index, "echo", 64, 16}, limits, std::move(rules), requests, models, counts, {this},
+              [this](std::string_view line) { log.emplace_back(line); }) {
     models.set({{"echo", 1}, true, "", {3}, {3}});
     requests.open();
     running = std::jthread([this] { io.run(); });
@@ -33,11 +48,43 @@ struct stand {
   }
   serve::plain_client_link call() { return serve::call_server("127.0.0.1", front.port(), "server1", 30s); }
 
+  /// What the front has said in its thread so far.
+  std::vector<std::string> lines() {
+    std::promise<std::vector<std::string>> all;
+    asio::post(io, [&] { all.set_value(log); });
+    return all.get_future().get();
+  }
+
+  /// Notes how sockets come in, and knows callers by their loopback address: 127.0.0.2 is "client2".
+  struct noting_door : serve::plain_door {
+    noting_door(stand* of) : at(of) {}
+    tcp::socket open(tcp::socket socket) const {
+      at->idle_s = keep_alive_of(socket.native_handle());
+      return socket;
+    }
+    template <class Done>
+    void greet(stream& from, Done done) const {
+      boost::system::error_code ec;
+      auto const last = from.remote_endpoint(ec).address().to_string();
+      done(ec, last == "127.0.0.1" ? std::string{} : "client" + last.substr(last.rfind('.') + 1));
+    }
+    stand* at;
+  };
+  /// Somebody with an identity.
+  serve::plain_client_link call_as(unsigned number) {
+    auto loop = koi::detail::make_io();
+    tcp::socket socket(loop->context, tcp::endpoint(asio::ip::address_v4(0x7f000000 + number), 0));
+    socket.connect({asio::ip::address_v4::loopback(), front.port()});
+    return {std::move(loop), std::move(socket), "server1"};
+  }
+
   serve::metrics counts;
   serve::desk requests;
   serve::catalog models;
+  std::vector<std::string> log;
+  std::atomic<int> idle_s{0};
   asio::io_context io{1};
-  serve::front<> front;
+  serve::front<noting_door> front;
   std::jthread running;
 };
 
@@ -276,7 +323,7 @@ TEST_CASE("front: a connection that goes takes its requests along; a half whose 
 }
 
 TEST_CASE("front: a server's policy says who may do what, and how much is revealed") {
-  stand at(1, {}, {}, serve::policy({{"echo", {{"*"}, {"hospital"}, {}, false}}}));
+  stand at(1, {}, {}, serve::policy({{"echo", {{"*"}, {"hospital"}, {}, {}}}}));
   auto link = at.call();
   says(said(link, ask{}.bytes()), "not allowed: this server's policy reveals the label of echo alone");
   CHECK(said(link, ask{.show = 1}.bytes()) == "held");
@@ -284,14 +331,51 @@ TEST_CASE("front: a server's policy says who may do what, and how much is reveal
        "not allowed: this server's policy does not let callers without an identity remove echo");
   serve::message_writer upload(serve::message::upload);
   upload.bytes(id_of(1)).model({"echo", 3}).word(std::uint64_t{0});
-  says(said(link, upload.finish()), "not allowed: messages of this kind are not taken of this caller");
+  says(said(link, upload.finish()), "not allowed: this server's policy lets callers without an identity upload nothing");
 
-  stand closed(1, {}, {}, serve::policy({{"other", {{"*"}, {}, {}, true}}}));
+  stand closed(1, {}, {}, serve::policy({{"other", {{"*"}, {}, {}, {{"*", serve::reveals::scores}}}}}));
   auto stranger = closed.call();
   says(said(stranger, ask{}.bytes()), "not allowed: this server's policy has no model echo");
   stranger.send(serve::message_writer(serve::message::list).finish(), 30s);
   auto const list = stranger.receive(1 << 20, 30s);
   CHECK(serve::decode_description(list.body, "server1").models.empty());
+}
+
+TEST_CASE("front: whom the policy refuses stands in the log with the reason, and many reasons do not fill it") {
+  serve::policy const rules({{"echo", {{"*"}, {"client2"}, {}, {{"client2", serve::reveals::scores}}}}});
+  stand at(1, {}, {}, rules);
+  auto nobody = at.call();
+  says(said(nobody, ask{}.bytes()), "not allowed");
+  says(said(nobody, ask{}.bytes()), "not allowed");
+  says(said(nobody, ask{.model = {"other", 1}}.bytes()), "not allowed");
+  auto second = at.call_as(2);
+  CHECK(said(second, ask{}.bytes()) == "held");
+  says(said(second, serve::message_writer(serve::message::remove).bytes(id_of(1)).model({"echo", 1}).finish()),
+       "not allowed");
+  auto third = at.call_as(3);
+  serve::message_writer upload(serve::message::upload);
+  upload.bytes(id_of(1)).model({"echo", 3}).word(std::uint64_t{0});
+  says(said(third, upload.finish()), "not allowed: this server's policy lets client3 upload nothing");
+  CHECK(at.lines() == std::vector<std::string>{
+                          "a caller from 127.0.0.1 was refused: this server's policy reveals the label of echo alone to "
+                          "callers without an identity, no scores",
+                          "a caller from 127.0.0.1 was refused: this server's policy has no model other",
+                          "client2 was refused: this server's policy does not let client2 remove echo",
+                          "client3 was refused: this server's policy lets client3 upload nothing"});
+  CHECK(at.counts.refusals[static_cast<std::size_t>(serve::refusal::not_allowed)] == 5);
+
+  for (int i = 0; i < 20; ++i)
+    says(said(nobody, ask{.model = {"model" + std::to_string(i), 1}}.bytes()), "not allowed");
+  CHECK(at.lines().size() == koi::detail::refusal_log::most);
+}
+
+TEST_CASE("front: links of clients are kept as the players' are, at both ends") {
+  stand at;
+  auto link = at.call();
+  CHECK(said(link, serve::message_writer(serve::message::list).finish()) == "models");
+  auto const due = std::chrono::ceil<std::chrono::seconds>(koi::channel_options{}.keep_alive_idle).count();
+  CHECK(at.idle_s == due);
+  CHECK(keep_alive_of(link.stream().native_handle()) == due);
 }
 
 TEST_CASE("desk: requests of the same model and question join, as many as fit, in their order") {

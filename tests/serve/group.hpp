@@ -69,7 +69,7 @@ class group {
     koi::serve::server_options o;
     o.player = name;
     o.data = folder_.path() / name;
-    o.rules = koi::serve::policy({{"*", {{"*"}, {"*"}, {"*"}, true}}});
+    o.rules = koi::serve::policy({{"*", {{"*"}, {"*"}, {"*"}, {{"*", koi::serve::reveals::scores}}}}});
     o.desk.batch_wait = std::chrono::milliseconds(5);
     o.engine.tick = std::chrono::milliseconds(20);
     if (std::getenv("KOI_SHOW") != nullptr)

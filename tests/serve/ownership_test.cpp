@@ -27,7 +27,7 @@ std::string refusal_of(Action const& action) {
 
 struct owners {
   koi_tests::group three{[](serve::server_options& o) {
-    o.rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, true}}, {"shared", {{"*"}, {"client2", "client3"}, {"*"}, true}}});
+    o.rules = serve::policy({{"*", {{"*"}, {"*"}, {"*"}, {{"*", serve::reveals::scores}}}}, {"shared", {{"*"}, {"client2", "client3"}, {"*"}, {{"*", serve::reveals::scores}}}}});
     o.engine.stock_bytes = 0;
   }};
   owners() { REQUIRE(three.is_up()); }

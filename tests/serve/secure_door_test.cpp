@@ -54,6 +54,7 @@ struct echo {
 
   [[nodiscard]] serve::front_limits const& limits() const { return allowed; }
   [[nodiscard]] std::size_t cap(serve::message, std::string const&) const { return 32 << 20; }
+  [[nodiscard]] std::string objection_to(connection_type&, serve::message) const { return "nothing is refused here"; }
   [[nodiscard]] std::shared_ptr<void> reserve(std::size_t, std::string const&) const { return std::make_shared<int>(0); }
   void take(connection_type& from, serve::message, koi::secret_bytes body, std::shared_ptr<void> const&) {
     from.send(serve::message_writer(serve::message::done).text(from.identity()).bytes(body).finish());

@@ -112,9 +112,9 @@ void save_shares(session<P>& on, std::filesystem::path const& folder, std::strin
 
 namespace detail {
 
-/// This server's pieces and the stamp of their save, from a file of which all but the other server's word is checked.
+/// A server's pieces and the stamp of their save, from a file of which all but the other server's word is checked.
 template <Protocol P>
-std::pair<save_stamp, std::vector<tensor<typename P::ring>>> read_share_file(party const& self,
+std::pair<save_stamp, std::vector<tensor<typename P::ring>>> read_share_file(unsigned server,
                                                                              std::filesystem::path const& path,
                                                                              std::string_view model,
                                                                              std::vector<shape_type> const& shapes) {
@@ -127,9 +127,9 @@ std::pair<save_stamp, std::vector<tensor<typename P::ring>>> read_share_file(par
   auto const header = reader.read();
 
   if (header.model != model) fail(fmt::format("is the model {}, not '{}'", shown(header.model), model));
-  if (header.party != self.index())
-    fail(fmt::format("is the share of server {}, and this is server {}: the files are swapped", header.party,
-                     self.index()));
+  if (header.party != server)
+    fail(fmt::format("is the share of server {}, and that of server {} is due: the files are swapped", header.party,
+                     server));
   if (header.ring_bits != R::bits || header.frac_bits != P::frac_bits)
     fail(fmt::format("holds numbers of {} bits, {} of them for fractions; this program computes with {} and {}",
                      header.ring_bits, header.frac_bits, R::bits, P::frac_bits));
@@ -156,6 +156,15 @@ std::pair<save_stamp, std::vector<tensor<typename P::ring>>> read_share_file(par
   return {save_stamp{*id, header.saved}, std::move(pieces)};
 }
 
+/// Throws  bad_option where the file at `path` is of another save than `other` has
+inline void check_same_save(std::filesystem::path const& path, save_stamp const& mine, std::string_view other,
+                            save_stamp const& theirs) {
+  if (mine.id == theirs.id) return;
+  throw bad_option(fmt::format(
+      "{}: is of another save than {}'s: this one is of {} s after 1970, that one of {}; the older one is stale",
+      path.string(), other, mine.saved, theirs.saved));
+}
+
 }  // namespace detail
 
 /// Values that save_shares wrote, of these shapes, for lasting use as weights:
@@ -177,13 +186,10 @@ template <Protocol P>
   if (!op.computes()) {
     for (auto const& shape : shapes) values.emplace_back(self, typename P::share_type(shape));
   } else {
-    auto [mine, pieces] = detail::read_share_file<P>(self, path, model, shapes);
+    auto [mine, pieces] = detail::read_share_file<P>(self.index(), path, model, shapes);
     detail::save_stamp theirs;
     op.exchange(bytes_of(&mine, 1), writable_bytes_of(&theirs, 1), phase::set_up);
-    if (mine.id != theirs.id)
-      throw bad_option(fmt::format(
-          "{}: is of another save than {}'s: this one is of {} s after 1970, that one of {}; the older one is stale",
-          path.string(), self.players()[self.other_server()], mine.saved, theirs.saved));
+    detail::check_same_save(path, mine, self.players()[self.other_server()], theirs);
     for (auto& piece : pieces) values.emplace_back(self, typename P::share_type(std::move(piece)));
   }
   for (auto const& value : values) value.share().make_lasting();

@@ -2,11 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/crypto.hpp>
-#include <koi/ring.hpp>
 #include <koi/serve/client_link.hpp>
-#include <koi/tensor.hpp>
-#include <koi/tensor/uniform.hpp>
+#include <koi/serve/halves.hpp>
 
 #include <functional>
 
@@ -17,21 +14,6 @@ struct client_options {
   std::chrono::milliseconds answer_wait{120'000};  ///< for each message that a server owes
   std::size_t most_bytes = std::size_t{1} << 30;   ///< of one message of a server
 };
-
-/// A value in two halves, neither of which says anything about it: server 0 draws its own from a seed, server 1 gets
-/// the difference.
-template <PowerOfTwoRing R>
-struct halves {
-  seed of_server0;
-  tensor<R> of_server1;
-};
-template <PowerOfTwoRing R>
-[[nodiscard]] halves<R> split(tensor<R> value) {
-  auto fresh = seed::from_os();
-  prg stream(fresh);
-  value -= uniform<R>(stream, value.shape());
-  return {std::move(fresh), std::move(value)};
-}
 
 /// Somebody outside of the computation who has numbers predicted, or a model kept: it shares what it gives and adds up
 /// what it gets, and takes no part in what is computed between.
@@ -109,8 +91,11 @@ class client {
   /// Gives the servers a model: its graph, which all players may see, and shares of its weights, all words in a row.
   /// Returns when both have written it down and loaded it.
   void upload(model_id const& model, const_byte_span graph, tensor<ring> weights) {
+    upload(model, graph, split<ring>(std::move(weights)));
+  }
+  /// The same with weights in halves. Halves serve once: another upload needs others.
+  void upload(model_id const& model, const_byte_span graph, halves<ring> const& parts) {
     auto const id = fresh_id();
-    auto const parts = split<ring>(std::move(weights));
     auto const head = [&] {
       message_writer out(message::upload);
       out.bytes(id).model(model).word(static_cast<std::uint64_t>(graph.size())).bytes(graph);

@@ -5,6 +5,7 @@
 #include <koi/net/detail/asio.hpp>
 #include <koi/net/detail/fate.hpp>
 #include <koi/net/detail/read_ahead.hpp>
+#include <koi/net/detail/socket_options.hpp>
 #include <koi/serve/message.hpp>
 
 #include <memory>
@@ -44,8 +45,7 @@ class client_link final : public server_link {
       : io_(std::move(io)), at_(std::make_unique<ends>(*io_, std::move(stream))), server_(std::move(server)) {
     boost::system::error_code ignored;
     auto& socket = at_->stream.lowest_layer();
-    socket.set_option(detail::tcp::no_delay(true), ignored);
-    socket.set_option(detail::asio::socket_base::keep_alive(true), ignored);
+    koi::detail::tune(socket.native_handle(), {});
     socket.non_blocking(true, ignored);
   }
 

@@ -35,6 +35,7 @@ struct plain_door {
 /// `Host` has
 ///   `limits() -> front_limits const&`,
 ///   `cap(message, identity) -> std::size_t`: bytes that such a message may have, 0 where it may not come,
+///   `objection_to(connection&, message) -> std::string`: why it may not,
 ///   `reserve(bytes, origin) -> std::shared_ptr<void>`: or null,
 ///   `take(connection&, message, secret_bytes, std::shared_ptr<void>)`: a message that came; throws bad_frame,
 ///   `gone(connection&)`: it is closed; once.
@@ -125,7 +126,7 @@ class connection : public std::enable_shared_from_this<connection<Door, Host>> {
       return farewell(refusal::bad_request, e.what());
     }
     auto const cap = host_.cap(header.kind, identity_);
-    if (cap == 0) return farewell(refusal::not_allowed, "messages of this kind are not taken of this caller");
+    if (cap == 0) return farewell(refusal::not_allowed, host_.objection_to(*this, header.kind));
     if (header.length > cap)
       return farewell(refusal::bad_request,
                       fmt::format("a message of {} bytes; at most {} are taken", header.length, cap));

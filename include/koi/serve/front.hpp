@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/net/detail/socket_options.hpp>
 #include <koi/serve/catalog.hpp>
 #include <koi/serve/connection.hpp>
 #include <koi/serve/desk.hpp>
 #include <koi/serve/patient_acceptor.hpp>
 #include <koi/serve/policy.hpp>
+#include <koi/session/detail/refusal_log.hpp>
 
 #include <thread>
 #include <unordered_map>
@@ -27,10 +29,14 @@ template <class Door = plain_door>
 class front {
  public:
   using connection_type = connection<Door, front>;
+  using on_line = std::function<void(std::string_view)>;
 
+  /// `say` hears whom the policy refuses, and why, in the thread of `io`.
+  ///
   /// Throws  bad_option for an address that cannot be used
   front(koi::detail::asio::io_context& io, std::string const& host, std::uint16_t port, front_identity who,
-        front_limits limits, policy rules, desk& requests, catalog& models, metrics& counts, Door door = {})
+        front_limits limits, policy rules, desk& requests, catalog& models, metrics& counts, Door door = {},
+        on_line say = {})
       : io_(io),
         acceptor_(
             io, [this](auto socket) { welcome(std::move(socket)); }, [this](auto const&) { make_room(); }),
@@ -42,6 +48,7 @@ class front {
         models_(models),
         counts_(counts),
         door_(std::move(door)),
+        say_(std::move(say)),
         memory_(limits.total_bytes, limits.client_bytes) {
     boost::system::error_code ec;
     auto const found =
@@ -84,6 +91,15 @@ class front {
       default:
         return 0;
     }
+  }
+
+  /// What a caller hears of a message for which cap() is 0.
+  [[nodiscard]] std::string objection_to(connection_type& from, message kind) {
+    if (kind != message::upload) return "messages of this kind are not taken of this caller";
+    auto why = fmt::format("this server's policy lets {} upload nothing", caller_text(from.identity()));
+    counts_.refused(refusal::not_allowed);
+    note(from, why);
+    return why;
   }
 
   void take(connection_type& from, message kind, secret_bytes body, std::shared_ptr<void> memory) {
@@ -199,8 +215,17 @@ class front {
   /// Whether the policy lets this caller do so; if not, it hears why.
   bool allowed(connection_type& from, request const& r) {
     auto const why = rules_.objection(r.what, r.client, r.model, r.show);
-    if (why) refuse(from, r, refusal::not_allowed, *why);
-    return !why;
+    if (!why) return true;
+    note(from, *why);
+    refuse(from, r, refusal::not_allowed, *why);
+    return false;
+  }
+  /// A line of the log for what the policy refuses: whoever is refused asks again, see refusal_log.
+  void note(connection_type const& from, std::string_view why) {
+    auto const& who = from.identity();
+    refusals_.put(
+        fmt::format("{} was refused: {}", who.empty() ? "a caller from " + from.origin() : printable(who), why),
+        koi::detail::net_clock::now());
   }
   void enter(connection_type& from, request r) {
     auto const id = r.id;
@@ -218,8 +243,7 @@ class front {
 
   void welcome(detail::tcp::socket socket) {
     boost::system::error_code ignored;
-    socket.set_option(detail::tcp::no_delay(true), ignored);
-    socket.set_option(detail::asio::socket_base::keep_alive(true), ignored);
+    koi::detail::tune(socket.native_handle(), {});  // as the players' links, so that NATs keep an idle one
     auto const origin = socket.remote_endpoint(ignored).address().to_string();
     if (open_.size() >= limits_.connections) make_room();
     auto const number = ++last_number_;
@@ -248,6 +272,7 @@ class front {
       if (ec || stopping_) return;
       sweep();
       requests_.expire(limits_.half_wait);
+      refusals_.look(koi::detail::net_clock::now());
       if constexpr (requires { door_.look(); }) door_.look();
     });
   }
@@ -262,6 +287,10 @@ class front {
   catalog& models_;
   metrics& counts_;
   Door door_;
+  on_line say_;
+  koi::detail::refusal_log refusals_{[this](std::string const& line) {
+    if (say_) say_(line);
+  }};
   memory_budget memory_;
   std::unordered_map<std::uint64_t, std::shared_ptr<connection_type>> open_;
   std::uint64_t last_number_ = 0;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/net/frame.hpp>
 #include <koi/serve/detail/checked_json.hpp>
 #include <koi/serve/request.hpp>
 
@@ -13,10 +14,15 @@ namespace koi::serve {
 /// What a server lets whom do with one model, or with those that are not named.
 struct model_policy {
   std::vector<std::string> use, upload, remove;  ///< identities; "*" is everybody
-  bool scores = false;                           ///< whether more than the label may be revealed
+  std::map<std::string, reveals> reveal;         ///< most that each may learn; who is not named, the label alone
 
   friend bool operator==(model_policy const&, model_policy const&) = default;
 };
+
+/// A caller's proven name, or what stands in its place, for messages.
+[[nodiscard]] inline std::string caller_text(std::string const& identity) {
+  return identity.empty() ? "callers without an identity" : printable(identity);
+}
 
 /// A server's own consent, by model. What it does not name is refused.
 class policy {
@@ -24,7 +30,10 @@ class policy {
   policy() = default;
   explicit policy(std::map<std::string, model_policy> models) : models_(std::move(models)) {}
 
-  /// {"models": {"lenet": {"use": ["*"], "upload": ["hospital"], "remove": ["hospital"], "reveal": "label"}}}
+  /// {"models": {"lenet": {"use": ["*"], "upload": ["hospital"], "remove": ["hospital"],
+  ///                       "reveal": {"clinic": "scores", "*": "label"}}}}
+  ///
+  /// "reveal": "scores" is short for {"*": "scores"}.
   ///
   /// Throws  bad_option, naming the key
   [[nodiscard]] static policy parse(detail::json const& document, std::string const& where) {
@@ -40,9 +49,7 @@ class policy {
         p.use = one.names("use");
         p.upload = one.names("upload");
         p.remove = one.names("remove");
-        auto const reveal = one.text("reveal", "label");
-        if (reveal != "label" && reveal != "scores") one.fail("reveal", "\"label\" or \"scores\"");
-        p.scores = reveal == "scores";
+        if (auto const* const reveal = one.find("reveal")) p.reveal = most_revealed(one, *reveal);
         one.finish();
         models[name] = std::move(p);
       }
@@ -59,10 +66,10 @@ class policy {
     auto const& who = what == task::predict ? rules->use : what == task::upload ? rules->upload : rules->remove;
     auto const verb = what == task::predict ? "use" : what == task::upload ? "upload" : "remove";
     if (!lists(who, client))
-      return fmt::format("this server's policy does not let {} {} {}",
-                         client.empty() ? "callers without an identity" : client, verb, model.name);
-    if (what == task::predict && show == reveals::scores && !rules->scores)
-      return fmt::format("this server's policy reveals the label of {} alone, no scores", model.name);
+      return fmt::format("this server's policy does not let {} {} {}", caller_text(client), verb, model.name);
+    if (what == task::predict && show == reveals::scores && most_for(rules->reveal, client) != reveals::scores)
+      return fmt::format("this server's policy reveals the label of {} alone to {}, no scores", model.name,
+                         caller_text(client));
     return std::nullopt;
   }
   /// Whether this client may upload any model at all.
@@ -84,6 +91,26 @@ class policy {
   }
 
  private:
+  [[nodiscard]] static std::map<std::string, reveals> most_revealed(detail::checked_object const& of,
+                                                                    detail::json const& value) {
+    auto const fail = [&] {
+      of.fail("reveal", "\"label\" or \"scores\", or one of the two by identity, as in {\"clinic\": \"scores\"}");
+    };
+    auto const one = [&](detail::json const& word) {
+      if (word != "label" && word != "scores") fail();
+      return word == "scores" ? reveals::scores : reveals::label;
+    };
+    if (!value.is_object()) return {{"*", one(value)}};
+    std::map<std::string, reveals> all;
+    for (auto const& [who, word] : value.items()) all[who] = one(word);
+    return all;
+  }
+  /// Its own name decides, then "*".
+  [[nodiscard]] static reveals most_for(std::map<std::string, reveals> const& reveal, std::string const& client) {
+    auto at = client.empty() ? reveal.end() : reveal.find(client);
+    if (at == reveal.end()) at = reveal.find("*");
+    return at == reveal.end() ? reveals::label : at->second;
+  }
   [[nodiscard]] static bool lists(std::vector<std::string> const& who, std::string const& client) {
     return std::any_of(who.begin(), who.end(),
                        [&](auto const& name) { return name == "*" || (!client.empty() && name == client); });

@@ -40,7 +40,7 @@ class server {
       shelf_.emplace(options_.data, options_.player);
       front_.emplace(io_, options_.clients_host, options_.clients_port,
                      front_identity{options_.player == "server1" ? 1u : 0u, P::name(), P::ring::bits, P::frac_bits},
-                     options_.front, options_.rules, desk_, catalog_, counts_, std::move(door));
+                     options_.front, options_.rules, desk_, catalog_, counts_, std::move(door), options_.engine.log);
     }
     if (options_.status_host)
       status_.emplace(io_, *options_.status_host, options_.status_port,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/serve/detail/group_players.hpp>
 #include <koi/serve/server.hpp>
 #include <koi/session/cluster.hpp>
 
@@ -91,21 +92,24 @@ inline void read_times(json const& value, std::string const& where, group_settin
 
 }  // namespace detail
 
-/// Reads the file of a group; examples/service/README.md has every key and its default.
+/// Reads the file of a group; examples/service/README.md has every key and its default. A file of players alone, as
+/// cluster::load reads it, is one as well: {"server0": "host:port", ...}.
 ///
 /// Throws  bad_option that names file and key, and suggests one where a key is unknown
 [[nodiscard]] inline group_settings parse_group(std::string const& text, std::filesystem::path const& file) {
   auto const where = file.string();
   auto const document = detail::parse_json(text, where);
-  detail::checked_object top(document, where);
+  auto const nothing = detail::json::object();
+  bool const flat = detail::is_flat(document);
+  detail::checked_object top(flat ? nothing : document, where);
   group_settings out;
   out.file = file;
-  auto const* const players = top.find("players");
-  if (players == nullptr) throw bad_option(fmt::format("{}: 'players' is missing: who computes, and where", where));
-  out.players = players->is_string() ? cluster::load(file.parent_path() / players->get<std::string>())
-                                     : cluster::parse(players->dump(), where + ": players");
-  out.protocol = top.text("protocol", out.protocol);
-  if (out.protocol != "pond" && out.protocol != "securenn") top.fail("protocol", "\"pond\" or \"securenn\"");
+  out.players = detail::players_of(document, file);
+  (void)top.find("players");
+  if (!flat) detail::refuse_settings_of_players(document, where);
+  auto const protocol = top.text("protocol", "");
+  if (top.has("protocol") && protocol != "pond" && protocol != "securenn")
+    top.fail("protocol", "\"pond\" or \"securenn\"");
   out.clients = detail::addresses(top.find("clients"), where + ": clients", {"server0", "server1"});
   out.status = detail::addresses(top.find("status"), where + ": status", out.players.players());
   out.data = file.parent_path() / top.text("data", "models");
@@ -123,6 +127,8 @@ inline void read_times(json const& value, std::string const& where, group_settin
   if (auto const* const limits = top.find("limits")) detail::read_limits(*limits, where + ": limits", out);
   if (auto const* const times = top.find("times")) detail::read_times(*times, where + ": times", out);
   top.finish();
+  out.protocol = detail::protocol_of(out.players, protocol, where);
+  if (!top.has("clients")) out.clients = detail::usual_clients(out.players, where);
   if (out.clients.size() != 2)
     throw bad_option(fmt::format("{}: 'clients' must have the addresses of server0 and server1 for clients", where));
   if (out.tick + out.desk.batch_wait >= out.lost_after)

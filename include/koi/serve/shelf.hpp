@@ -66,7 +66,8 @@ class shelf {
   /// Reads a model's shares, if they are not here. Throws bad_option, naming the file.
   void fetch(party const& self, model_type& m) const {
     if (!m.pieces.empty() || m.shapes.empty()) return;
-    auto [stamp, pieces] = io::detail::read_share_file<P>(self, path_of(m.id, share_file), io_name(m.id), m.shapes);
+    auto [stamp, pieces] =
+        io::detail::read_share_file<P>(self.index(), path_of(m.id, share_file), io_name(m.id), m.shapes);
     m.save = stamp.id;
     m.pieces = std::move(pieces);
   }

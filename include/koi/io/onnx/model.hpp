@@ -46,7 +46,8 @@ struct graph {
   std::string name;
   std::vector<node> nodes;
   std::map<std::string, tensor, std::less<>> initializers;
-  std::vector<value_info> inputs;  ///< those that are no initializers
+  std::vector<std::string> initializer_names;  ///< as they follow each other in the file
+  std::vector<value_info> inputs;              ///< those that are no initializers
   std::vector<value_info> outputs;
 
   /// The initializer of a name, or nothing.

@@ -35,6 +35,11 @@ class network {
     return network(parse_model(bytes, name, options.limits), options);
   }
 
+  /// The same for a model that was read already.
+  [[nodiscard]] static network of(onnx::model file, network_options const& options = {}) {
+    return network(std::move(file), options);
+  }
+
   /// The layers, without weights yet. Its inputs are those of the file; where their first extent has no number, any
   /// number of samples is taken.
   template <Protocol P>

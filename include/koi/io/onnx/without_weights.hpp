@@ -64,10 +64,10 @@ namespace detail {
     out.add_message(1, node_text(n, used, settings));
   }
   if (!of.name.empty()) out.add_string(2, of.name);
-  for (auto const& [name, t] : of.initializers)
-    out.add_message(
-        5,
-        tensor_text(t, name, needed.contains(name) && settings.contains(name) ? numbers::written : numbers::withheld));
+  for (auto const& name : of.initializer_names) {
+    bool const is_setting = needed.contains(name) && settings.contains(name);
+    out.add_message(5, tensor_text(of.initializers.at(name), name, is_setting ? numbers::written : numbers::withheld));
+  }
   for (auto const& in : of.inputs) out.add_message(11, value_text(in));
   for (auto const& o : of.outputs) out.add_message(12, value_text(o));
   return text;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <koi/core/error.hpp>
-#include <koi/session/detail/json.hpp>
 #include <koi/session/detail/nearest.hpp>
+#include <koi/session/detail/parse_json.hpp>
 
 #include <fmt/format.h>
 
@@ -17,6 +17,7 @@
 namespace koi::serve::detail {
 
 using json = nlohmann::ordered_json;
+using koi::detail::parse_json;
 
 /// An object of settings: each key is asked for by name, and what was not asked for is an error that suggests one.
 class checked_object {
@@ -30,6 +31,7 @@ class checked_object {
     auto const at = value_.find(key);
     return at == value_.end() ? nullptr : &*at;
   }
+  [[nodiscard]] bool has(std::string const& key) const { return value_.contains(key); }
   [[noreturn]] void fail(std::string_view key, std::string_view due) const {
     throw bad_option(fmt::format("{}: '{}' must be {}", where_, key, due));
   }
@@ -72,16 +74,5 @@ class checked_object {
   std::string where_;
   std::vector<std::string> known_;
 };
-
-/// Throws  bad_option with the line
-[[nodiscard]] inline json parse_json(std::string const& text, std::string const& source) {
-  try {
-    return json::parse(text);
-  } catch (json::parse_error const& e) {
-    auto const upto = text.begin() + static_cast<std::ptrdiff_t>(std::min(e.byte, text.size()));
-    throw bad_option(
-        fmt::format("{}: no JSON: line {}, byte {}", source, 1 + std::count(text.begin(), upto, '\n'), e.byte));
-  }
-}
 
 }  // namespace koi::serve::detail

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <koi/core/error.hpp>
-#include <koi/session/detail/json.hpp>
 #include <koi/session/detail/nearest.hpp>
+#include <koi/session/detail/parse_json.hpp>
 #include <koi/session/endpoint.hpp>
 
 #include <fmt/format.h>
@@ -51,7 +51,7 @@ class cluster_reader {
   explicit cluster_reader(std::string const& source) : source_(source) {}
 
   [[nodiscard]] cluster_file read(std::string const& text) const {
-    auto const document = parse(text);
+    auto const document = parse_json(text, source_);
     if (!document.is_object()) fail("must be one object, {\"player\": \"host:port\", ...}");
     cluster_file out;
     bool const rich = document.contains("players");
@@ -77,31 +77,6 @@ class cluster_reader {
   [[noreturn]] void unknown(std::string const& key, std::string_view where,
                             std::vector<std::string> const& known) const {
     fail(fmt::format("{} has no '{}'. {}", where, key, suggestion(key, known)));
-  }
-
-  /// The document keeps one of two equal keys, so keys are looked at as they come.
-  [[nodiscard]] json parse(std::string const& text) const {
-    std::vector<std::vector<std::string>> seen;
-    std::optional<std::string> twice;
-    auto const watch = [&](int, json::parse_event_t event, json& value) {
-      if (event == json::parse_event_t::object_start) seen.emplace_back();
-      if (event == json::parse_event_t::object_end) seen.pop_back();
-      if (event == json::parse_event_t::key) {
-        auto const key = value.get<std::string>();
-        if (std::find(seen.back().begin(), seen.back().end(), key) != seen.back().end()) twice = key;
-        seen.back().push_back(key);
-      }
-      return true;
-    };
-    json document;
-    try {
-      document = json::parse(text, watch);
-    } catch (json::parse_error const& e) {
-      auto const upto = text.begin() + static_cast<std::ptrdiff_t>(std::min(e.byte, text.size()));
-      fail(fmt::format("no JSON: line {}, byte {}", 1 + std::count(text.begin(), upto, '\n'), e.byte));
-    }
-    if (twice) fail(fmt::format("'{}' stands there twice", *twice));
-    return document;
   }
 
   std::string const& text_at(std::string const& key, json const& value) const {

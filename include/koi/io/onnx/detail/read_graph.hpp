@@ -103,6 +103,7 @@ inline void read_type(message in, value_info& out) {
         if (!result.initializers.emplace(name, std::move(initializer)).second) {
           in.fail(fmt::format("two initializers called {}", io::detail::shown(name)));
         }
+        result.initializer_names.push_back(std::move(name));
         break;
       }
       case 11:
