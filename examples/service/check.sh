@@ -90,6 +90,13 @@ fi
 predict || fail "no prediction"
 for player in server0 server1 "$helper"; do
   "$koi" doctor --config "$config" --player "$player" >"$folder/doctor.log" 2>&1 || fail "koi doctor finds something at $player"
+  for found in 'versions: both speak' 'settings: both have the same' 'clocks: the clock of'; do
+    grep -q "^ok .*$found" "$folder/doctor.log" || fail "koi doctor at $player does not say '$found'"
+  done
+  case $links$player in
+  tlsserver[01]) grep -q '^ok .*models: both have the same 1$' "$folder/doctor.log" || fail "koi doctor at $player does not compare all models" ;;
+  tls*) grep -q '^ok .*models: none that .* may see$' "$folder/doctor.log" || fail "the helper hears of models" ;;
+  esac
 done
 "$koi" predict --config "$config" ${client:+--as "$client"} --model lenet:1 --label-only "$models/torch_lenet.input.npy" >"$folder/labels.log" 2>&1 ||
   fail "no labels"

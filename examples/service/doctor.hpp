@@ -3,8 +3,10 @@
 #pragma once
 
 // koi doctor: what is wrong, where, and what to do.
+#include "service.hpp"
+
 #include <koi/serve/doctor.hpp>
-#include <koi/serve/settings.hpp>
+#include <koi/serve/settings_digest.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -31,6 +33,11 @@ inline int examine(doctor_settings const& s) {
   o.clients = group.clients;
   o.status = group.status;
   o.protocol = group.protocol;
+  o.ring_bits = fixed::ring::bits;
+  o.frac_bits = fixed::frac_bits;
+  o.program = program_name;
+  o.config = koi::serve::settings_digest(group);
+  o.settings = koi::serve::common_settings;
   if (s.player == "server0" || s.player == "server1")
     o.data = s.data.empty() ? group.data / s.player : std::filesystem::path(s.data) / s.player;
   o.each = [](koi::serve::finding const& f) {

@@ -5,6 +5,7 @@
 #include "service.hpp"
 
 #include <koi/serve/secure_door.hpp>
+#include <koi/serve/settings_digest.hpp>
 #include <koi/session/run.hpp>
 #include <koi/version.hpp>
 
@@ -54,7 +55,8 @@ int serve(koi::serve::group_settings const& group, std::string const& player) {
     }
   auto const players = group.players.only(names);
   koi::session_options how;
-  how.program = "koi prediction service";
+  how.program = program_name;
+  how.config = options.config = koi::serve::settings_digest(group);
   how.limits.round = group.step;
   how.limits.owner = group.lost_after;
   how.limits.stock = 2 * group.stock_bytes;

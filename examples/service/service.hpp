@@ -14,6 +14,9 @@ namespace service {
 using fixed = koi::fixed_point<koi::ring64, 16>;
 using client = koi::serve::client<fixed>;
 
+/// What the players of this program say that they run.
+inline constexpr auto program_name = "koi prediction service";
+
 /// Serves as one player until the process is told to stop. One function a protocol, each in a file of its own, because
 /// those take long to compile.
 int serve_with_pond(koi::serve::group_settings const& group, std::string const& player);

@@ -9,7 +9,7 @@
 
 namespace koi::test {
 
-/// What a stranger's bytes meet first: a header, and a hello where it announces one. Either is refused with bad_frame,
+/// What a stranger's bytes meet first: a header, and a hello where it announces one or an answer to an inquiry. Either is refused with bad_frame,
 /// or taken and then written as it was read. Anything else ends the program.
 inline void take_from_stranger(const_byte_span in) {
   auto const demand = [](bool holds) {
@@ -23,7 +23,7 @@ inline void take_from_stranger(const_byte_span in) {
     if (header.kind == frame_kind::data) return;
     demand(header.length <= max_hello_bytes);
     auto const payload = in.subspan(frame_header_size);
-    if (header.kind != frame_kind::hello) return;
+    if (header.kind != frame_kind::hello && header.kind != frame_kind::inquiry) return;
     auto const said = decode_hello(payload, "a stranger");
     demand(said.players.size() <= max_hello_players && said.program.size() <= max_hello_text);
     if (said.version != wire_version) return;

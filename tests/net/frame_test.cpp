@@ -54,9 +54,9 @@ TEST_CASE("a header comes back as it was") {
   h.length = std::numeric_limits<std::uint64_t>::max();
   CHECK(decoded(encode_header(h)) == h);
   CHECK(decoded(encode_header({})) == frame_header{});
-  for (auto const kind : {frame_kind::hello, frame_kind::abort}) {
+  for (auto const kind : {frame_kind::hello, frame_kind::abort, frame_kind::inquiry}) {
     h.kind = kind;
-    h.length = kind == frame_kind::hello ? max_hello_bytes : max_abort_bytes;
+    h.length = kind == frame_kind::abort ? max_abort_bytes : max_hello_bytes;
     CHECK(decoded(encode_header(h)) == h);
     ++h.length;
     CHECK(decoded(encode_header(h)) == std::nullopt);
@@ -89,7 +89,7 @@ TEST_CASE("kinds and phases that do not exist are refused") {
   for (unsigned value = 0; value < 256; ++value) {
     auto raw = encode_header(frame_header{});
     raw[4] = static_cast<std::byte>(value);
-    CHECK(decoded(raw).has_value() == (value < 3));
+    CHECK(decoded(raw).has_value() == (value < 4));
     raw = encode_header(frame_header{});
     raw[5] = static_cast<std::byte>(value);
     CHECK(decoded(raw).has_value() == (value < phase_count));

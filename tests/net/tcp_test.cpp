@@ -131,6 +131,10 @@ TEST_CASE("a tcp channel refuses what is no frame") {
     peer.send(encode_header({frame_kind::data, tag_of(1, "op"), ~std::uint64_t{0}}));
     CHECK_THROWS_AS(peer.channel.recv(got, patience), bad_frame);
   }
+  SUBCASE("an inquiry, which does so too") {
+    peer.send(encode_header({frame_kind::inquiry, {}, 0}));
+    CHECK(contains(thrown<bad_frame>([&] { peer.channel.recv(got, patience); }), "or an inquiry"));
+  }
   SUBCASE("a hello, which belongs before the channel") {
     peer.send(encode_header({frame_kind::hello, {}, 5}));
     CHECK(contains(thrown<bad_frame>([&] { peer.channel.recv(got, patience); }), "second hello"));

@@ -2,83 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <koi/serve/doctor.hpp>
 
-#include "tests/session/tls_town.hpp"
-
-namespace serve = koi::serve;
+#include "tests/serve/examined.hpp"
 
 namespace koi::test {
-
-namespace {
-
-/// Everything that a doctor found, a line each.
-struct report {
-  std::string text;
-  std::size_t broken = 0;
-};
-report examined(cluster const& players, std::string const& me, serve::doctor_options options = {},
-                std::chrono::milliseconds wait = patience) {
-  options.wait = wait;
-  report out;
-  std::size_t lines = 0;
-  options.each = [&lines](auto const&) { ++lines; };
-  auto const all = serve::doctor(players, me, std::move(options)).examine();
-  CHECK(lines == all.size());
-  for (auto const& f : all) {
-    out.text += to_string(f) + "\n";
-    out.broken += f.is == serve::verdict::broken ? 1 : 0;
-  }
-  return out;
-}
-
-/// A port at which something else than a player answers: each caller once, in a thread.
-struct somebody {
-  asio::io_context io;
-  tcp::acceptor door{io};
-  std::jthread running;
-
-  template <class F>
-  somebody(tcp::endpoint const& at, F talk) {
-    door.open(at.protocol());
-    door.set_option(asio::socket_base::reuse_address(true));
-    door.bind(at);
-    door.listen();
-    running = std::jthread([this, talk](std::stop_token const& stop) {
-      for (;;) {
-        tcp::socket s(io);
-        boost::system::error_code ec;
-        door.accept(s, ec);
-        if (ec || stop.stop_requested()) return;
-        try {
-          talk(s);
-        } catch (std::exception const&) {  // the caller has left
-        }
-      }
-    });
-  }
-  ~somebody() {
-    running.request_stop();
-    asio::io_context other;
-    tcp::socket last(other);
-    boost::system::error_code ignored;
-    last.connect(door.local_endpoint(), ignored);
-    running.join();
-  }
-};
-
-/// What a server says to a client that asks for its models.
-void describe(tcp::socket& to, serve::server_description const& d) {
-  std::array<std::byte, serve::message_header_size> head;
-  asio::read(to, asio::buffer(head));
-  if (std::to_integer<char>(head[0]) == 'k')
-    asio::write(to, asio::buffer(serve::encode(d)));
-  else
-    asio::write(to, asio::buffer(serve::encode_refusal({}, serve::refusal::bad_request, "no message of koi")));
-  read_to_end(to);
-}
-
-endpoint at(tcp::endpoint const& e) { return {e.address().to_string(), e.port()}; }
-
-}  // namespace
 
 TEST_CASE("doctor: a player that waits is found well, and goes on waiting") {
   tls_town t{{"server0", "server1"}};
@@ -90,6 +16,7 @@ TEST_CASE("doctor: a player that waits is found well, and goes on waiting") {
   CHECK(contains(r.text, "ok     server1 and server0: name: 127.0.0.1 is 127.0.0.1"));
   CHECK(contains(r.text, "ok     server1 and server0: route: "));
   CHECK(contains(r.text, " has proven to be server0; its certificate is valid until"));
+  CHECK(contains(r.text, "ok     server1 and server0: versions: both speak version "));
   CHECK(r.broken == 0);
   std::vector<connected_players> all;
   all.push_back(meet_in(t.players, 1));
@@ -266,7 +193,14 @@ TEST_CASE("doctor: a peer whose certificate, name or key is wrong, and one that 
 
 TEST_CASE("doctor: what a server says to clients") {
   town t{{"server0", "server1", "helper"}};
-  serve::server_description d{0, 1, 64, 16, 64, "pond<ring64,16>", "", {{{"lenet", 1}, true, "", {1}, {1}}}};
+  serve::server_description d;
+  d.up = 1;
+  d.ring_bits = 64;
+  d.frac_bits = 16;
+  d.max_samples = 64;
+  d.clock = clock_reading();
+  d.protocol = "pond<ring64,16>";
+  d.models = {{{"lenet", 1}, true, "", {1}, {1}}};
   serve::doctor_options o;
   o.protocol = "pond";
   town doors{{"server0", "server1"}};
@@ -298,6 +232,85 @@ TEST_CASE("doctor: what a server says to clients") {
   CHECK(contains(r.text, due));
   INFO(r.text);
   CHECK(r.broken == broken);
+}
+
+TEST_CASE("doctor: what answers an inquiry may be anything") {
+  town t{{"server0", "server1"}};
+  auto const good = framed(frame_kind::inquiry, encode_hello(hello_from(t, 0, 1)));
+  std::vector<std::byte> answer;
+  std::string due;
+  SUBCASE("nothing") { due = "it gave no answer"; }
+  SUBCASE("a header that is cut") {
+    answer.assign(good.begin(), good.begin() + 20);
+    due = "it gave no answer";
+  }
+  SUBCASE("an answer that is cut") {
+    answer.assign(good.begin(), good.end() - 1);
+    due = "its answer is cut";
+  }
+  SUBCASE("too long") {
+    answer = framed(frame_kind::inquiry, {});
+    answer[15] = std::byte{0x10};
+    due = "at most 16384 are allowed";
+  }
+  SUBCASE("too little in it") {
+    answer = framed(frame_kind::inquiry, {});
+    due = "is cut";
+  }
+  SUBCASE("too much in it") {
+    answer = good;
+    answer[8] = std::byte{static_cast<unsigned char>(std::to_integer<unsigned>(answer[8]) + 1)};
+    answer.push_back({});
+    due = "is too long";
+  }
+  SUBCASE("a hello, which might be one of a meeting") {
+    answer = framed(frame_kind::hello, encode_hello(hello_from(t, 0, 1)));
+    due = "it sent a hello where an answer was due";
+  }
+  SUBCASE("data") {
+    answer = framed(frame_kind::data, {});
+    due = "it sent data where an answer was due";
+  }
+  SUBCASE("no") {
+    std::string const why = "server0 tells players alone\x1b";
+    answer = framed(frame_kind::abort, bytes_of(why.data(), why.size()));
+    due = "does not say what it is like: server0 tells players alone?.";
+  }
+  SUBCASE("noise") {
+    answer.assign(4096, std::byte{'x'});
+    due = "no koi frame";
+  }
+  somebody const other(t.where[0], [&](tcp::socket& s) {
+    s.set_option(tcp::no_delay(true));
+    reply(s, answer);
+  });
+  auto const r = examined(t.players, "server1", {}, 300ms);
+  CHECK(contains(r.text, "look   server1 and server0: versions: server0 does not say what it is like: "));
+  CHECK(contains(r.text, due));
+  CHECK(r.broken == 0);
+}
+
+TEST_CASE("doctor: texts of whoever answers an inquiry are printable, and clocks at the end of time no trouble") {
+  town t{{"server0", "server1"}};
+  auto h = hello_from(t, 0, 1);
+  h.protocol = "pond\x1b[2J";
+  h.program = "\r\nroot";
+  h.players = {"server0\x07", std::string(500, 'x')};
+  std::string due = " s behind this player's";
+  SUBCASE("the beginning") {}
+  SUBCASE("the end") {
+    h.clock = std::chrono::nanoseconds((std::int64_t{1} << 62) - 1);
+    due = " s ahead of this player's";
+  }
+  somebody const other(t.where[0], [&](tcp::socket& s) { reply(s, framed(frame_kind::inquiry, encode_hello(h))); });
+  serve::doctor_options o;
+  o.program = "koi prediction service";
+  auto const r = examined(t.players, "server1", o);
+  CHECK(contains(r.text, "protocol: server0 computes with pond?[2J"));
+  CHECK(contains(r.text, "program: server0 runs '??root', and not 'koi prediction service'"));
+  CHECK(contains(r.text, "players: server0 expects server0?, xxx"));
+  CHECK(contains(r.text, due));
+  CHECK(r.broken == 3);
 }
 
 }  // namespace koi::test

@@ -221,6 +221,30 @@ TEST_CASE("serve: dealt material that comes a second time is refused, and then a
   }));
 }
 
+TEST_CASE("serve: a player whose clock is far off stands in the log of whoever called it, and is served") {
+  koi::test::town town{koi_tests::group::names()};
+  std::mutex guard;
+  std::map<std::string, std::string> logs;
+  koi_tests::group three(
+      [&](serve::server_options& o) {
+        o.engine.log = [&, name = o.player](std::string_view line) {
+          std::scoped_lock const lock(guard);
+          logs[name] += std::string(line) + "\n";
+        };
+      },
+      [&](std::string const& name) {
+        koi::session_options s;
+        s.connect_wait = std::chrono::seconds(60);
+        if (name == "server1") s.clock = [] { return koi::clock_reading() - std::chrono::seconds(100); };
+        return koi::connect_session<pond64>(town.players, name, s);
+      });
+  REQUIRE(three.is_up());
+  std::scoped_lock const lock(guard);
+  CHECK(logs["server1"].find("warning: the clock of server0 is 100.0 s ahead of this player's;") != std::string::npos);
+  CHECK(logs[koi_tests::group::names()[2]].find("warning: the clock of server1 is 100.0 s behind") != std::string::npos);
+  CHECK(logs["server0"].find("clock") == std::string::npos);  // it is called by all
+}
+
 TEST_CASE("serve: the helper receives orders, graphs and nothing else") {
   koi::testing::transcript wire;
   meeting_point meet;

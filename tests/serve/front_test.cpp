@@ -201,7 +201,7 @@ TEST_CASE("front: bytes that are no message end their connection alone, with the
     return bytes;
   };
   bad(changed(0, 'x'), "bytes that are no message of a koi client");
-  bad(changed(4, 2), "speaks version 2");
+  bad(changed(4, serve::client_wire_version + 1), fmt::format("speaks version {}", serve::client_wire_version + 1));
   bad(changed(6, 99), "messages of this kind are not taken");
   bad(changed(14, 0x7f), "at most 67112960 are taken");
   bad(koi::secret_bytes(1 << 20, std::byte{0x5a}), "bytes that are no message");

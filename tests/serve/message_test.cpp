@@ -76,6 +76,9 @@ TEST_CASE("messages: what a server says of itself comes back as it was; each cut
   d.ring_bits = 64;
   d.frac_bits = 16;
   d.max_samples = 64;
+  d.wire = 7;
+  d.config = 0x0123456789abcdef;
+  d.clock = std::chrono::nanoseconds((std::int64_t{1} << 62) - 1);
   d.protocol = "pond";
   d.note = "server0 is away";
   d.models = {{{"lenet", 1}, true, "", {1, 28, 28}, {10}}, {{"lenet", 2}, false, "not loaded yet", {}, {}}};
@@ -84,6 +87,9 @@ TEST_CASE("messages: what a server says of itself comes back as it was; each cut
   auto const back = serve::decode_description(body, "server1");
   CHECK(back.index == 1);
   CHECK(back.note == d.note);
+  CHECK(back.wire == 7);
+  CHECK(back.config == d.config);
+  CHECK(back.clock == d.clock);
   CHECK(back.models == d.models);
   for (std::size_t n = 0; n < body.size(); ++n) CHECK_THROWS_AS((void)serve::decode_description(body.first(n), "server1"), koi::bad_frame);
   std::size_t refused = 0;
@@ -97,7 +103,17 @@ TEST_CASE("messages: what a server says of itself comes back as it was; each cut
         ++refused;
       }
     }
-  CHECK(refused > body.size());
+  auto const may_be_anything = sizeof d.wire + sizeof d.config + sizeof d.clock;
+  CHECK(refused > body.size() - may_be_anything);
+}
+
+TEST_CASE("messages: a clock at the end of time is refused, as differences of clocks need room") {
+  serve::server_description d;
+  for (auto const late : {std::int64_t{1} << 62, std::int64_t{-1}}) {
+    d.clock = std::chrono::nanoseconds(late);
+    auto const bytes = serve::encode(d);
+    CHECK_THROWS_AS((void)serve::decode_description(koi::const_byte_span(bytes).subspan(serve::message_header_size), "server1"), koi::bad_frame);
+  }
 }
 
 TEST_CASE("messages: a text from a peer is printable, whatever was in it") {

@@ -60,7 +60,12 @@ struct frame_tag {
   return fmt::format("operation {} '{}'", tag.operation, to_string(tag.name));
 }
 
-enum class frame_kind : std::uint8_t { data, hello, abort };
+enum class frame_kind : std::uint8_t {
+  data,
+  hello,
+  abort,
+  inquiry,  ///< empty: what would your hello say? And the answer: that hello, without a contribution
+};
 
 struct frame_header {
   frame_kind kind = frame_kind::data;
@@ -100,7 +105,7 @@ inline constexpr std::array<char, 4> frame_magic{'k', 'o', 'i', '1'};
 
 /// Reads a header that `peer` sent; trusts no byte of it.
 ///
-/// Throws  bad_frame if it is cut, is no koi frame, or a hello or abort over its cap
+/// Throws  bad_frame if it is cut, is no koi frame, or a hello, abort or inquiry over its cap
 [[nodiscard]] inline frame_header decode_header(const_byte_span in, std::string const& peer) {
   if (in.size() < frame_header_size)
     throw bad_frame(peer,
@@ -110,7 +115,7 @@ inline constexpr std::array<char, 4> frame_magic{'k', 'o', 'i', '1'};
 
   auto const kind = load<std::uint8_t>(in, 4);
   auto const ph = load<std::uint8_t>(in, 5);
-  if (kind > static_cast<std::uint8_t>(frame_kind::abort) || ph >= phase_count || load<std::uint16_t>(in, 6) != 0)
+  if (kind > static_cast<std::uint8_t>(frame_kind::inquiry) || ph >= phase_count || load<std::uint16_t>(in, 6) != 0)
     throw bad_frame(peer, fmt::format("{} sent a frame of unknown kind {} or phase {}", peer, kind, ph));
 
   frame_header h;
@@ -122,7 +127,7 @@ inline constexpr std::array<char, 4> frame_magic{'k', 'o', 'i', '1'};
   h.tag.ph = static_cast<phase>(ph);
   std::memcpy(h.tag.name.data(), in.data() + 32, h.tag.name.size());
 
-  if (h.kind == frame_kind::hello && h.length > max_hello_bytes)
+  if ((h.kind == frame_kind::hello || h.kind == frame_kind::inquiry) && h.length > max_hello_bytes)
     throw bad_frame(
         peer, fmt::format("{} sent a hello of {} bytes; at most {} are allowed", peer, h.length, max_hello_bytes));
   if (h.kind == frame_kind::abort && h.length > max_abort_bytes)

@@ -100,6 +100,9 @@ class party {
   /// From here to the end of the result's life steps stand in the ledger under this name.
   [[nodiscard]] ledger_scope scope(std::string_view name) { return {ledger_, name}; }
 
+  /// How far the others' clocks are ahead, by player; known of those that this player called over a network.
+  [[nodiscard]] std::vector<std::optional<clock_offset>> const& clocks() const noexcept { return net_.clocks(); }
+
   /// From now on every step and message is recorded, as many as there is room for.
   void record(std::size_t most_events) { recording_.emplace(players().size(), most_events, net_.clocks()); }
   [[nodiscard]] std::optional<timeline> const& recording() const noexcept { return recording_; }

@@ -2,14 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/net/clock_offset.hpp>
 #include <koi/serve/detail/probe.hpp>
+#include <koi/serve/detail/told.hpp>
+#include <koi/serve/finding.hpp>
 #include <koi/serve/secure_link.hpp>
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -22,28 +27,19 @@
 
 namespace koi::serve {
 
-enum class verdict { good, doubtful, broken };
-
-/// One thing that was looked at.
-struct finding {
-  verdict is = verdict::good;
-  std::string where;  ///< this player, or the pair: "server0 and server1"
-  std::string what;   ///< "route", "port", "keys", ...
-  std::string text;   ///< what was found; where it is not good, the likely cause and what to do
-};
-
-[[nodiscard]] inline std::string to_string(finding const& f) {
-  auto const mark = f.is == verdict::good ? "ok" : f.is == verdict::doubtful ? "look" : "BROKEN";
-  return fmt::format("{:<6} {}: {}: {}", mark, f.where, f.what, f.text);
-}
-
 struct doctor_options {
-  std::chrono::milliseconds wait{3'000};      ///< for each thing that another machine owes
-  std::map<std::string, endpoint> clients;    ///< where servers listen to clients
-  std::map<std::string, endpoint> status;     ///< where players show health and metrics
-  std::string protocol;                       ///< that all servers should have; empty: any
-  std::optional<std::filesystem::path> data;  ///< folder in which this player keeps what must survive
-  std::function<void(finding const&)> each;   ///< gets every finding as it is made
+  std::chrono::milliseconds wait{3'000};       ///< for each thing that another machine owes
+  std::map<std::string, endpoint> clients;     ///< where servers listen to clients
+  std::map<std::string, endpoint> status;      ///< where players show health and metrics
+  std::string protocol;                        ///< with which all players' should begin; empty: any
+  std::size_t ring_bits = 0;                   ///< of all players; 0: any
+  std::size_t frac_bits = 0;                   ///< of a ring that is given
+  std::string program;                         ///< of all players; empty: any
+  std::optional<std::uint64_t> config;         ///< digest that all players should have; none: any
+  std::string_view settings = "the settings";  ///< what `config` is a digest of, for messages
+  std::optional<std::filesystem::path> data;   ///< folder in which this player keeps what must survive
+  std::function<void(finding const&)> each;    ///< gets every finding as it is made
+  std::function<std::chrono::nanoseconds()> clock = clock_reading;  ///< this machine's, with which others' are compared
 };
 
 /// Looks at one player's keys, ports and folder, and at its links to all others, in whatever state those are.
@@ -60,11 +56,16 @@ class doctor {
   /// Everything, once. Whether all is well is whether none is broken.
   [[nodiscard]] std::vector<finding> examine() {
     found_.clear();
+    said_.clear();
+    told_.clear();
     own_keys();
     own_ports();
     if (options_.data) own_folder(*options_.data);
     for (auto const& other : players_.players())
       if (other != me_) pair(other);
+    if (runs_ && options_.clients.contains(me_)) (void)front_of(me_, me_);
+    for (auto const& other : players_.players())
+      if (other != me_) compare(other);
     models();
     return found_;
   }
@@ -77,6 +78,7 @@ class doctor {
     if (options_.each) options_.each(found_.back());
   }
   [[nodiscard]] net_clock::time_point deadline() const { return koi::detail::deadline_after(options_.wait); }
+  [[nodiscard]] std::string pair_of(std::string const& other) const { return fmt::format("{} and {}", me_, other); }
   [[nodiscard]] bool calls(std::string const& other) const { return players_.index_of(me_) > players_.index_of(other); }
 
   // --- this player
@@ -176,7 +178,7 @@ class doctor {
   // --- its links
 
   void pair(std::string const& other) {
-    auto const both = fmt::format("{} and {}", me_, other);
+    auto const both = pair_of(other);
     auto const& at = players_.endpoint(other);
     auto const found = detail::resolve(at, deadline());
     if (found.all.empty())
@@ -191,7 +193,9 @@ class doctor {
     bool const up = front_of(other, both);
     if (calls(other)) return link(other, both, found.all, up);
     note(verdict::good, both, "port",
-         fmt::format("{} is the one that calls; whether it gets here, `koi doctor` there can tell", other));
+         fmt::format("{} is the one that calls; whether it gets here, and what it has in common with {}, `koi doctor` "
+                     "there can tell",
+                     other, me_));
   }
 
   void link(std::string const& other, std::string const& both, std::vector<detail::tcp::endpoint> const& to, bool up) {
@@ -199,7 +203,7 @@ class doctor {
     auto const bad = [&](std::string_view what, std::string const& text) { note(verdict::broken, both, what, text); };
     auto const* const mine = who_ ? who_->security().tls() : nullptr;
     auto const end = deadline();
-    auto const seen = detail::probe(to, mine, end, up ? net_clock::time_point{} : end);
+    auto const seen = detail::probe(to, mine, end, options_.clock, up ? net_clock::time_point{} : end);
     if (seen.error == detail::asio::error::timed_out)
       return bad("route",
                  fmt::format("{} does not answer within {} ms: the machine is off, the address is another one's, or a "
@@ -220,28 +224,40 @@ class doctor {
     note(verdict::good, both, "route",
          fmt::format("{} is reached in {:.1f} ms", at, static_cast<double>(seen.took.count()) / 1000));
     if (!who_) return note(verdict::doubtful, both, "identity", "not looked at: this player's own keys are of no use");
-    talk(other, both, at, seen, mine != nullptr);
+    if (!talk(other, both, at, seen, mine != nullptr)) return;
+    if (auto const& answer = seen.answer; answer.said)
+      told_.insert_or_assign(other, detail::told_by(*answer.said, answer.asked, answer.heard));
+    else if (!told_.contains(other))
+      note(verdict::doubtful, both, "versions",
+           fmt::format("{} does not say what it is like: {}. It may have met the others in this moment: try again; or "
+                       "run the same release of koi on both machines",
+                       other, seen.answer.untold));
   }
 
-  /// What is on the other end of a connection.
-  void talk(std::string const& other, std::string const& both, std::string const& at, detail::probed const& seen,
+  /// What is on the other end of a connection; whether it is who it should be.
+  bool talk(std::string const& other, std::string const& both, std::string const& at, detail::probed const& seen,
             bool secure) {
-    auto const bad = [&](std::string_view what, std::string const& text) { note(verdict::broken, both, what, text); };
+    auto const bad = [&](std::string_view what, std::string const& text) {
+      note(verdict::broken, both, what, text);
+      return false;
+    };
     switch (seen.speaks) {
       case detail::tongue::silent:
-        return note(
-            verdict::doubtful, both, "port",
-            fmt::format("{} takes connections and says nothing within {} ms: {} is busy, or another program listens",
-                        at, options_.wait.count(), other));
+        note(verdict::doubtful, both, "port",
+             fmt::format("{} takes connections and says nothing within {} ms: {} is busy, or another program listens",
+                         at, options_.wait.count(), other));
+        return false;
       case detail::tongue::foreign:
         return bad("port",
                    fmt::format("{} is no player of koi: another program listens there, or something between hangs up{}",
                                at, seen.fault ? ": " + seen.fault->why : std::string{}));
       case detail::tongue::plain:
-        if (!secure) return note(verdict::good, both, "port", fmt::format("{} speaks koi over plain TCP", at));
-        return bad(
-            "transport",
-            fmt::format("{} speaks plain TCP, and {} TLS: both need the same \"transport\", and keys", other, me_));
+        if (secure)
+          return bad(
+              "transport",
+              fmt::format("{} speaks plain TCP, and {} TLS: both need the same \"transport\", and keys", other, me_));
+        note(verdict::good, both, "port", fmt::format("{} speaks koi over plain TCP", at));
+        return true;
       case detail::tongue::tls:
         break;
     }
@@ -255,6 +271,32 @@ class doctor {
          fmt::format("{} has proven to be {}; its certificate is valid until {}", at, other,
                      koi::detail::date_text(seen.who->valid_until)));
     who_->security().warn_of_end(fmt::format("the certificate of {}", other), *seen.who);
+    return true;
+  }
+
+  /// What two players must have in common, as the other one told, or as the servers know since all have met.
+  void compare(std::string const& other) {
+    auto const both = pair_of(other);
+    if (auto const at = told_.find(other); at != told_.end()) {
+      detail::due const mine{me_,
+                             players_.players(),
+                             options_.protocol,
+                             options_.ring_bits,
+                             options_.frac_bits,
+                             options_.program,
+                             options_.config,
+                             options_.settings};
+      return detail::comparison(
+                 mine, other,
+                 [&](verdict is, std::string_view what, std::string text) { note(is, both, what, std::move(text)); })
+          .look_at(at->second);
+    }
+    auto const met = std::find_if(said_.begin(), said_.end(), [](auto const& s) { return s.second.up != 0; });
+    if (met == said_.end()) return;
+    note(verdict::good, both, "meeting",
+         fmt::format("{} says that all players have met, which they do only with the same versions, protocol and "
+                     "settings; a clock that was far off stands in the log of whoever called",
+                     met->first));
   }
 
   /// Asks a server what it says to clients; whether it has met all players.
@@ -263,8 +305,10 @@ class doctor {
     if (at == options_.clients.end() || !who_) return false;
     try {
       auto to = call_server(*who_, at->second, other, options_.wait);
+      auto const asked = options_.clock();
       to->send(message_writer(message::list).finish(), options_.wait);
       auto const m = to->receive(std::size_t{1} << 24, options_.wait);
+      auto const heard = options_.clock();
       if (m.kind == message::refused) {
         message_reader in(m.body, other);
         (void)in.id();
@@ -273,51 +317,60 @@ class doctor {
         return false;
       }
       auto const said = decode_description(m.body, other);
-      if (!options_.protocol.empty() && !said.protocol.starts_with(options_.protocol))
-        note(verdict::broken, both, "protocol",
-             fmt::format("{} computes with {}, and this player's configuration says {}", other, said.protocol,
-                         options_.protocol));
       note(said.up != 0 ? verdict::good : verdict::doubtful, both, "door for clients",
            said.up != 0 ? fmt::format("{} says that all players are there", other)
                         : fmt::format("{} waits for others: {}", other, said.note));
       said_[other] = said;
+      told_[other] = detail::told_by(said, asked, heard);
       return said.up != 0;
     } catch (error const& e) {
       note(verdict::broken, both, "door for clients",
            fmt::format(
-               "{}. Unless that is said already: does `koi serve` run there, and is the port that of \"clients\"?",
+               "{}. Unless that is said already: does `koi serve` run there, of the same release, and is the port that "
+               "of \"clients\"?",
                e.what()));
     }
     return false;
   }
 
-  /// The servers should have the same models, as far as this player may see them.
+  /// The servers should have the same models, as far as this player may see them: each tells the other of all.
   void models() {
-    if (runs_ && options_.clients.contains(me_)) (void)front_of(me_, me_);
     auto const one = said_.find("server0"), two = said_.find("server1");
-    if (one == said_.end() || two == said_.end()) return;
+    if (one == said_.end() || two == said_.end()) {
+      if (!said_.empty() && !said_.contains(me_) && options_.clients.contains(me_))
+        note(verdict::doubtful, "server0 and server1", "models",
+             fmt::format("not compared, since {} does not run", me_));
+      return;
+    }
     auto const ready = [](server_description const& d) {
       std::map<model_id, bool> out;
       for (auto const& m : d.models) out[m.model] = m.ready;
       return out;
     };
     auto const a = ready(one->second), b = ready(two->second);
+    bool const all = who_ && who_->security().tls() != nullptr && (me_ == "server0" || me_ == "server1");
+    if (a.empty() && b.empty())
+      return note(verdict::good, "server0 and server1", "models",
+                  all ? "both have none" : fmt::format("none that {} may see", me_));
     if (a == b)
-      return note(verdict::good, "server0 and server1", "models", fmt::format("both have the same {}", a.size()));
-    for (auto const& [all, others, has, lacks] :
+      return note(
+          verdict::good, "server0 and server1", "models",
+          fmt::format("both have the same {}{}", a.size(), all ? "" : fmt::format(", of those that {} may see", me_)));
+    for (auto const& [these, others, has, lacks] :
          {std::tuple(&a, &b, "server0", "server1"), std::tuple(&b, &a, "server1", "server0")})
-      for (auto const& [model, well] : *all)
-        if (auto const there = others->find(model); well && (there == others->end() || !there->second))
-          note(verdict::broken, "server0 and server1", "models",
-               fmt::format("{} has {}, and {} has not: upload it again as another version", has, to_string(model),
-                           lacks));
+      for (auto const& [model, well] : *these)
+        if (auto const there = others->find(model); there == others->end() || (well && !there->second))
+          note(well ? verdict::broken : verdict::doubtful, "server0 and server1", "models",
+               fmt::format("{} has {}{}, and {} has not: upload it again as another version", has, to_string(model),
+                           well ? "" : ", which is not ready", lacks));
   }
 
   cluster players_;
   std::string me_;
   doctor_options options_;
   std::optional<caller> who_;
-  std::map<std::string, server_description> said_;
+  std::map<std::string, server_description> said_;  // to clients
+  std::map<std::string, detail::told> told_;        // of what players have in common
   std::vector<finding> found_;
   bool runs_ = false;
 };

@@ -44,6 +44,7 @@ class engine {
         pause_ = options_.retry_first;
         ++at_.counts.sessions;
         at_.say("all players are here");
+        look_at_clocks(on.self());
         said_.clear();
         serve(on.self());
         none_served(refusal::unavailable, "a player left in good order");
@@ -150,6 +151,12 @@ class engine {
     }
   }
 
+  /// Says whose clock is far from this machine's, as far as the meeting told.
+  void look_at_clocks(party const& self) const {
+    for (std::size_t p = 0; p < self.clocks().size(); ++p)
+      if (auto const& theirs = self.clocks()[p])
+        if (auto const warning = clock_warning(self.players()[p], *theirs)) at_.say(*warning);
+  }
   void none_served(refusal why, std::string const& text) {
     at_.known.none_ready(text);
     at_.requests.close(why, text);

@@ -4,8 +4,10 @@
 
 #include <koi/core.hpp>
 #include <koi/net/frame.hpp>
+#include <koi/net/hello.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,7 +18,7 @@
 /// byte; numbers are little-endian.
 namespace koi::serve {
 
-inline constexpr std::uint16_t client_wire_version = 1;
+inline constexpr std::uint16_t client_wire_version = 2;
 
 enum class message : std::uint16_t {
   list = 1,     ///< client: which models are there?
@@ -217,7 +219,10 @@ struct server_description {
   std::uint8_t up = 0;     ///< whether all players are there
   std::uint16_t ring_bits = 0;
   std::uint16_t frac_bits = 0;
-  std::uint32_t max_samples = 0;  ///< of one request
+  std::uint32_t max_samples = 0;      ///< of one request
+  std::uint16_t wire = wire_version;  ///< of what the players say to each other
+  std::uint64_t config = 0;           ///< digest of the settings that all players have in common
+  std::chrono::nanoseconds clock{};   ///< of the server, since 1970, as it sent this
   std::string protocol;
   std::string note;  ///< who is away
   std::vector<model_description> models;
@@ -226,6 +231,7 @@ struct server_description {
 [[nodiscard]] inline secret_bytes encode(server_description const& d) {
   message_writer out(message::models);
   out.word(d.index).word(d.up).word(d.ring_bits).word(d.frac_bits).word(d.max_samples);
+  out.word(d.wire).word(d.config).word(static_cast<std::uint64_t>(d.clock.count()));
   out.text(d.protocol).text(d.note).word(static_cast<std::uint32_t>(d.models.size()));
   for (auto const& m : d.models)
     out.model(m.model).word(static_cast<std::uint8_t>(m.ready)).text(m.note).shape(m.input).shape(m.output);
@@ -239,6 +245,11 @@ struct server_description {
   d.ring_bits = in.word<std::uint16_t>();
   d.frac_bits = in.word<std::uint16_t>();
   d.max_samples = in.word<std::uint32_t>();
+  d.wire = in.word<std::uint16_t>();
+  d.config = in.word<std::uint64_t>();
+  auto const clock = in.word<std::uint64_t>();
+  if (clock >> 62 != 0) in.fail("tells no time");  // so that differences of clocks have room
+  d.clock = std::chrono::nanoseconds(clock);
   d.protocol = in.text();
   d.note = in.text();
   auto const count = in.word<std::uint32_t>();

@@ -17,6 +17,7 @@ struct server_options {
   std::optional<std::string> status_host;  ///< for health and metrics; none without it
   std::uint16_t status_port = 0;
   std::filesystem::path data;  ///< the models' folder
+  std::uint64_t config = 0;    ///< digest of the settings that all players have in common, for whoever asks
   policy rules;
   front_limits front;
   desk_limits desk;
@@ -39,7 +40,8 @@ class server {
     if (is_server) {
       shelf_.emplace(options_.data, options_.player);
       front_.emplace(io_, options_.clients_host, options_.clients_port,
-                     front_identity{options_.player == "server1" ? 1u : 0u, P::name(), P::ring::bits, P::frac_bits},
+                     front_identity{options_.player == "server1" ? 1u : 0u, P::name(), P::ring::bits, P::frac_bits,
+                                    options_.config, P::helper_names()},
                      options_.front, options_.rules, desk_, catalog_, counts_, std::move(door), options_.engine.log);
     }
     if (options_.status_host)

@@ -36,11 +36,15 @@ inline frame_tag all_are_here() noexcept {
 /// Every link is TLS 1.3 with a certificate at both ends if the player has keys or the configuration says
 /// `"transport": "tls"`. A peer is the player that its certificate names, its hello names, and that was
 /// called. Without keys links are plain TCP, to loopback addresses only, unless the configuration says
-/// `"transport": "plain"`; then progress gets a warning. So it does within 14 days of a certificate's end.
+/// `"transport": "plain"`; then progress gets a warning. So it does within 14 days of a certificate's end, and where a
+/// peer's clock is more than 5 seconds off: who calls notices both ways, who is called only a clock that is ahead.
 ///
 /// A connection that sends no hello within hello_wait, or bytes that are none, or that does not prove to
 /// be a player, is dropped and counted; nobody else notices. A player that goes away before all are
 /// there may come back.
+///
+/// A player that waits tells any player of the configuration that asks what its hello says, but for the
+/// contribution; without TLS, callers of this machine. Asking is no meeting.
 ///
 /// Nobody starts before everybody has all links: the players then send each other one empty message
 /// that says so.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/net/clock_offset.hpp>
 #include <koi/net/hello.hpp>
 #include <koi/net/network.hpp>
 
@@ -20,7 +21,8 @@ struct connect_options {
   std::chrono::milliseconds connect_wait{120'000};  ///< for all players to be there
   std::chrono::milliseconds hello_wait{5'000};      ///< for a caller's TLS handshake and hello
   std::chrono::milliseconds progress_every{5'000};
-  channel_options channel{};                       ///< of every link
+  std::function<std::chrono::nanoseconds()> clock = clock_reading;  ///< that peers are told, and compared with
+  channel_options channel{};                                        ///< of every link
   std::function<void(std::string_view)> progress;  ///< gets a line now and then while we wait, and warnings
 };
 

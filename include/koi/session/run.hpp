@@ -11,10 +11,12 @@ namespace koi {
 /// How a player joins and waits.
 struct session_options {
   std::string program = "koi";  ///< its name; peers with another one are refused
+  std::uint64_t config = 0;     ///< digest of whatever else must be equal; the same
   party_limits limits{};
   std::chrono::milliseconds connect_wait = std::chrono::minutes(2);
   channel_options channel{};                       ///< of every link; the helper's queues are bounded in any case
   std::function<void(std::string_view)> progress;  ///< gets warnings, and a line now and then while players are missing
+  std::function<std::chrono::nanoseconds()> clock = clock_reading;  ///< that peers are told, and compared with
 };
 
 /// Connects one player of a cluster to the others, over TLS or, where that is allowed, plain TCP, in whatever order
@@ -36,9 +38,11 @@ template <Protocol P>
   ours.ring_bits = P::ring::bits;
   ours.frac_bits = P::frac_bits;
   ours.program = options.program;
+  ours.config = options.config;
   connect_options how;
   how.connect_wait = options.connect_wait;
   how.progress = options.progress;
+  how.clock = options.clock;
   how.channel = options.channel;
   if (my_id == who.helper) how.channel.queue_limit = std::min(how.channel.queue_limit, helper_queue_bytes);
   auto joined = connect(

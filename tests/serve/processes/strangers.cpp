@@ -91,7 +91,9 @@ bool tell(std::uint16_t port, bytes const& what, std::chrono::seconds within, bo
           framed(koi::frame_kind::hello, std::uint64_t{1} << 60, none),
           framed(koi::frame_kind::abort, std::uint64_t{1} << 30, none),
           framed(koi::frame_kind::data, ~std::uint64_t{0}, none),
-          framed(koi::frame_kind::abort, 4, std::array<std::byte, 4>{})};
+          framed(koi::frame_kind::abort, 4, std::array<std::byte, 4>{}),
+          framed(koi::frame_kind::inquiry, 0, none),
+          framed(koi::frame_kind::inquiry, hello.size(), hello)};
 }
 
 /// Connections that say a byte now and then, at all these ports.
@@ -106,7 +108,7 @@ class slow_callers {
         open_.push_back(std::move(s));
       }
     thread_ = std::jthread([this](std::stop_token const& stops) {
-      constexpr std::string_view drops = "koiq\1\0\1\0";
+      constexpr std::string_view drops = "koiq\2\0\1\0";
       for (std::size_t at = 0; !stops.stop_requested(); ++at) {
         for (auto const& s : open_) (void)!::send(s.get(), &drops[at % drops.size()], 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         std::this_thread::sleep_for(std::chrono::milliseconds(200));

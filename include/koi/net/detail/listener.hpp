@@ -20,20 +20,23 @@ namespace koi::detail {
 
 /// Accepts connections and hands on those that say a well-formed hello in time, over TLS if there are
 /// credentials. The others are dropped and counted: a probe, garbage or a caller that says nothing
-/// disturbs nobody. What keeps out a caller that means to be a player is reported.
+/// disturbs nobody. What keeps out a caller that means to be a player is reported. Who only asks what
+/// this player's hello would say is handed on apart.
 class listener {
  public:
   using on_hello = std::function<void(conversation_ptr const&, hello const&)>;
 
+  using on_inquiry = std::function<void(conversation_ptr const&)>;
   using on_refusal = std::function<void(std::string const&)>;
 
-  listener(asio::io_context& io, std::chrono::milliseconds hello_wait, on_hello greet, on_refusal report,
-           credentials const* mine = nullptr)
+  listener(asio::io_context& io, std::chrono::milliseconds hello_wait, on_hello greet, on_inquiry inform,
+           on_refusal report, credentials const* mine = nullptr)
       : io_(io),
         acceptor_(io),
         pause_(io),
         hello_wait_(hello_wait),
         greet_(std::move(greet)),
+        inform_(std::move(inform)),
         report_(std::move(report)),
         mine_(mine) {}
 
@@ -70,6 +73,12 @@ class listener {
   void refuse(conversation_ptr const& visitor, std::string const& why) {
     ++dropped_;
     visitor->refuse(why, hello_wait_, [this, visitor] { left(visitor); });
+  }
+
+  /// Answers an inquiry; who asked then leaves.
+  void answer(conversation_ptr const& visitor, const_byte_span payload) {
+    visitor->write(frame_kind::inquiry, payload,
+                   [this, visitor](bool) { visitor->part([this, visitor] { left(visitor); }); });
   }
 
   [[nodiscard]] std::size_t dropped() const noexcept { return dropped_; }
@@ -117,6 +126,7 @@ class listener {
     if (visitor->fault()) return send_away(visitor, "the caller speaks plain TCP, and the player that it called TLS");
     if (header->kind == frame_kind::abort && visitor->secure)
       report_(fmt::format("a caller gave up: {}", abort_text(const_byte_span{visitor->payload()})));
+    if (header->kind == frame_kind::inquiry && header->length == 0) return inform_(visitor);
     if (header->kind != frame_kind::hello) return drop(visitor);
     try {
       greet_(visitor, decode_hello(visitor->payload(), "the caller"));
@@ -155,6 +165,7 @@ class listener {
   asio::steady_timer pause_;
   std::chrono::milliseconds hello_wait_;
   on_hello greet_;
+  on_inquiry inform_;
   on_refusal report_;
   credentials const* mine_;
   std::vector<conversation_ptr> visitors_;

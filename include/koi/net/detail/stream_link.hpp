@@ -77,8 +77,8 @@ class stream_link {
     }
     auto const header = next_header();
     if (header.kind == frame_kind::abort) fate_.fail_aborted(reason(header, deadline));
-    if (header.kind == frame_kind::hello)
-      fate_.fail(fault_kind::frame, fmt::format("{} sent a second hello", fate_.peer()));
+    if (header.kind != frame_kind::data)
+      fate_.fail(fault_kind::frame, fmt::format("{} sent a second hello or an inquiry", fate_.peer()));
     if (header.length != into.size()) fate_.fail_length(header.tag, header.length, into.size());
 
     std::size_t got = 0;

@@ -6,6 +6,7 @@
 #include <koi/net/frame.hpp>
 #include <koi/net/tls.hpp>
 #include <koi/serve/detail/dial.hpp>
+#include <koi/serve/detail/inquiry.hpp>
 
 #include <array>
 #include <chrono>
@@ -30,6 +31,7 @@ struct probed {
   tongue speaks = tongue::silent;
   std::optional<identity> who;                  ///< who has proven to be there
   std::optional<koi::detail::tls_fault> fault;  ///< what one end has against the other
+  inquired answer;                              ///< where it was asked
 };
 
 /// The end of a handshake: what the other end has against this one's certificate comes after it, if at all.
@@ -67,10 +69,12 @@ inline void hear_out(koi::detail::io_loop& io, koi::detail::tls_stream& with, ne
   return (heard[0] == 0x15 || heard[0] == 0x16) && heard[1] == 0x03 ? tongue::tls : tongue::foreign;
 }
 
-/// Calls a port and leaves before a word of koi is said, so that nothing happens there but a line in a log. `mine`
-/// null: without keys. A player listens at times only, so a port that refuses may be called again for a while.
+/// Calls a port and leaves before anybody could be met, so that nothing happens there but a line in a log. `mine`
+/// null: without keys. With a `clock` a player is asked what its hello would say; see `inquire`. A player listens at
+/// times only, so a port that refuses may be called again for a while.
 [[nodiscard]] inline probed probe(std::vector<koi::detail::tcp::endpoint> const& to, credentials const* mine,
-                                  net_clock::time_point deadline, net_clock::time_point again_until = {}) {
+                                  net_clock::time_point deadline, machine_clock const& clock = {},
+                                  net_clock::time_point again_until = {}) {
   constexpr auto pause = std::chrono::milliseconds(20);
   auto const io = koi::detail::make_io();
   probed out;
@@ -86,12 +90,19 @@ inline void hear_out(koi::detail::io_loop& io, koi::detail::tls_stream& with, ne
   out.took = std::chrono::duration_cast<std::chrono::microseconds>(net_clock::now() - begin);
   if (mine == nullptr) {
     out.speaks = tongue_of(*io, *call.socket, deadline);
+    if (!clock || out.speaks != tongue::plain) return out;
+    call = dial(*io, to, deadline);
+    if (call.socket)
+      out.answer = inquire(*io, *call.socket, deadline, clock);
+    else
+      out.answer.untold = call.error.message();
     return out;
   }
   koi::detail::tls_stream tls(std::move(*call.socket), *mine, koi::detail::tls_end::calling);
   if (shake_hands(*io, tls, deadline)) {
     out.speaks = tongue::tls;
     out.who = tls.peer();
+    if (clock) out.answer = inquire(*io, tls, deadline, clock);
     hear_out(*io, tls, deadline);
     out.fault = tls.fault() && tls.fault()->lasting ? tls.fault() : std::nullopt;
     return out;

@@ -8,6 +8,8 @@
 #include <koi/net/detail/link_stream.hpp>
 #include <koi/net/hello.hpp>
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -17,6 +19,12 @@ namespace koi::detail {
 /// One peer while a player waits for all of them: the link once it is there, and what was tried before.
 struct awaited_peer {
   awaited_peer(asio::io_context& io, bool is_called, bool calls_us) : calls(is_called), called(calls_us), retry(io) {}
+
+  /// Why it is not there, behind its name and address.
+  [[nodiscard]] std::string excuse(std::string const& where, std::string const& me) const {
+    if (!calls) return fmt::format("{} (it did not call {})", where, me);
+    return fmt::format("{} ({})", where, last.empty() ? "no answer" : last);
+  }
 
   bool calls;   ///< we call it
   bool called;  ///< it calls us

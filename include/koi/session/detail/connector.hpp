@@ -11,6 +11,8 @@
 #include <koi/session/cluster.hpp>
 #include <koi/session/connect_options.hpp>
 #include <koi/session/detail/awaited_peer.hpp>
+#include <koi/session/detail/early_abort.hpp>
+#include <koi/session/detail/inquirer.hpp>
 #include <koi/session/detail/link_security.hpp>
 #include <koi/session/detail/refusal_log.hpp>
 
@@ -18,7 +20,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -85,12 +86,16 @@ class connector {
     return out;
   }
 
-  hello hello_for(std::size_t p) const {
+  hello hello_without_seed(std::string const& to) const {
     auto h = ours_;
     h.from = name_;
-    h.to = name_of(p);
+    h.to = to;
+    h.clock = options_.clock();
+    return h;
+  }
+  hello hello_for(std::size_t p) const {
+    auto h = hello_without_seed(name_of(p));
     h.contribution = mine_[p];
-    h.clock = clock_reading();
     return h;
   }
 
@@ -145,13 +150,22 @@ class connector {
     }
     if (!known) return door_.refuse(visitor, fmt::format("{} expects no call of {}", name_, mine.to));
     if (peers_[p]->stream) return door_.refuse(visitor, fmt::format("{} is connected to {} already", name_, mine.to));
+    // it may have waited at this door, so that only a clock that is ahead is one for sure
+    clock_offset const ahead{std::max(theirs.clock - mine.clock, std::chrono::nanoseconds{0}), {}};
     visitor->write(frame_kind::hello, encode_hello(mine),
-                   [this, visitor, p, contribution = theirs.contribution](bool written) {
+                   [this, visitor, p, ahead, contribution = theirs.contribution](bool written) {
                      if (stopping_) return;
                      if (!written || peers_[p]->stream) return door_.drop(visitor);
                      door_.keep(visitor);
-                     established(p, visitor, contribution);
+                     established(p, visitor, contribution, ahead);
                    });
+  }
+
+  /// Somebody does not call to meet: it hears what a hello would tell it, and goes.
+  void asked(conversation_ptr const& visitor) {
+    auto const who = inquirer(*visitor, ours_.players, security_);
+    if (!who) return door_.refuse(visitor, fmt::format("{} tells players alone what it is like", name_));
+    door_.answer(visitor, encode_hello(hello_without_seed(*who)));
   }
 
   /// Whether a caller has proven to be who it says, and may call. Nobody else can end the meeting.
@@ -251,12 +265,13 @@ class connector {
     if (header->kind == frame_kind::abort)
       return fail(hello_mismatch(name_of(p), fmt::format("{} refused {}: {}", name_of(p), name_,
                                                          abort_text(const_byte_span{call->payload()}))));
+    if (header->kind != frame_kind::hello) return try_again(p, "it answers, but says no hello");
     try {
-      auto const heard = clock_reading();
+      auto const heard = options_.clock();
       auto const theirs = decode_hello(call->payload(), name_of(p));
       check_hello(hello_for(p), theirs);
       peers_[p]->clock = offset_of(peers_[p]->asked, theirs.clock, heard);
-      established(p, call, theirs.contribution);
+      established(p, call, theirs.contribution, *peers_[p]->clock);
     } catch (bad_frame const& e) {
       try_again(p, e.what());
     } catch (hello_mismatch const& e) {
@@ -266,7 +281,9 @@ class connector {
 
   // --- until all are there
 
-  void established(std::size_t p, conversation_ptr const& with, seed_contribution const& contribution) {
+  void established(std::size_t p, conversation_ptr const& with, seed_contribution const& contribution,
+                   clock_offset const& clock) {
+    if (auto const warning = clock_warning(name_of(p), clock)) say(*warning);
     auto& to = *peers_[p];
     to.contribution = contribution;
     if (with->secure)
@@ -288,7 +305,7 @@ class connector {
 
   void look(std::size_t p) {
     auto& to = *peers_[p];
-    std::array<std::byte, frame_header_size + max_abort_bytes> seen;
+    early_bytes seen;
     boost::system::error_code ec;
     auto const n = to.stream->peek(seen, ec);
     if (ec == asio::error::would_block) return watch(p);
@@ -300,15 +317,9 @@ class connector {
       }
       return;
     }
-    try {
-      auto const header = decode_header(const_byte_span{seen}.first(n), name_of(p));
-      if (header.kind != frame_kind::abort || n < frame_header_size + header.length) return;
-      auto const payload = const_byte_span{seen}.subspan(frame_header_size, static_cast<std::size_t>(header.length));
-      auto const r = heard_reason::of(payload);
-      fail(peer_aborted(name_of(p), fmt::format("{} stopped: {}", name_of(p), r.why), {},
-                        lost_one(r.lost, ours_.players, name_)));
-    } catch (bad_frame const&) {  // the channel will say so
-    }
+    if (auto const r = early_abort(const_byte_span{seen}.first(n), name_of(p)))
+      fail(peer_aborted(name_of(p), fmt::format("{} stopped: {}", name_of(p), r->why), {},
+                        lost_one(r->lost, ours_.players, name_)));
   }
 
   void tick() {
@@ -337,11 +348,7 @@ class connector {
 
   channel_timeout too_late() const {
     std::vector<std::string> lines;
-    for (auto const p : missing()) {
-      auto const& to = *peers_[p];
-      lines.push_back(to.calls ? fmt::format("{} ({})", at(p), to.last.empty() ? "no answer" : to.last)
-                               : fmt::format("{} (it did not call {})", at(p), name_));
-    }
+    for (auto const p : missing()) lines.push_back(peers_[p]->excuse(at(p), name_));
     auto text =
         fmt::format("{} gave up after {} ms without {}", name_, options_.connect_wait.count(), fmt::join(lines, ", "));
     if (!last_refused_.empty()) text += "; " + last_refused_;
@@ -378,9 +385,12 @@ class connector {
   connect_options const& options_;
   std::vector<std::unique_ptr<awaited_peer>> peers_;
   link_security security_{players_, name_, [this](std::string const& line) { say(line); }};
-  listener door_{io_->context, options_.hello_wait,
+  listener door_{io_->context,
+                 options_.hello_wait,
                  [this](conversation_ptr const& visitor, hello const& theirs) { greeted(visitor, theirs); },
-                 [this](std::string const& line) { refused(line); }, security_.tls()};
+                 [this](conversation_ptr const& visitor) { asked(visitor); },
+                 [this](std::string const& line) { refused(line); },
+                 security_.tls()};
   asio::steady_timer tick_{io_->context};
   std::exception_ptr failure_;
   std::string last_refused_;
