@@ -132,13 +132,16 @@ TEST_CASE("players whose clocks are far apart say so as they meet, and meet") {
   };
   SUBCASE("ahead") {
     by(100s);
-    CHECK(contains(server1.text(), "warning: the clock of server0 is 100.0 s ahead of this player's; certificates seem"));
+    CHECK(contains(server1.text(), "warning: the clock of server0 is "));
+    CHECK(contains(server1.text(), " s ahead of this player's; certificates seem"));
     CHECK(server0.text().find("clock") == std::string::npos);  // server1's hello may just have come late
   }
   SUBCASE("behind") {
     by(-100s);
-    CHECK(contains(server1.text(), "warning: the clock of server0 is 100.0 s behind this player's; certificates seem"));
-    CHECK(contains(server0.text(), "warning: the clock of server1 is 100.0 s ahead of this player's; certificates seem"));
+    CHECK(contains(server1.text(), "warning: the clock of server0 is "));
+    CHECK(contains(server1.text(), " s behind this player's; certificates seem"));
+    CHECK(contains(server0.text(), "warning: the clock of server1 is "));
+    CHECK(contains(server0.text(), " s ahead of this player's; certificates seem"));
   }
   SUBCASE("no farther than is common") {
     by(-4s);
