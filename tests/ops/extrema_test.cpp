@@ -84,25 +84,25 @@ namespace {
 /// Extrema of v, which is x [2, 3, 4].
 template <class T>
 void check_several_axes(T const& v, plain_tensor const& x) {
-    auto const over_02 = along_axis(along_axis(x, 2, largest), 0, largest);
-    check_near(reduce_max(v, {0, 2}), over_02, 0);
-    check_near(reduce_max(v, {2, 0}, keep_axes::yes), with_shape(over_02, {1, 3, 1}), 0);
-    check_near(reduce_min(v, {1, 2}), along_axis(along_axis(x, 2, smallest), 1, smallest), 0);
-    check_near(reduce_max(v, 1, keep_axes::yes), with_shape(along_axis(x, 1, largest), {2, 1, 4}), 0);
-    check_near(argmax(v, 2, keep_axes::yes), with_shape(along_axis(x, 2, first_largest), {2, 3, 1}), 0);
-    check_near(argmin(v, 0, keep_axes::yes), with_shape(along_axis(x, 0, first_smallest), {1, 3, 4}), 0);
-    std::vector<double> const all(x.begin(), x.end());
-    auto const scalar = [](double value) {
-      auto out = plain_tensor::from_shape(std::vector<std::size_t>{});
-      out.data()[0] = value;
-      return out;
-    };
-    check_near(reduce_max(v), scalar(largest(all)), 0);
-    check_near(reduce_min(v), scalar(smallest(all)), 0);
-    check_near(argmax(v), scalar(first_largest(all)), 0);
-    check_near(argmin(v), scalar(first_smallest(all)), 0);
-    CHECK_THROWS_AS((void)reduce_max(v, 3), bad_argument);
-    CHECK_THROWS_AS((void)argmax(v, 3), bad_argument);
+  auto const over_02 = along_axis(along_axis(x, 2, largest), 0, largest);
+  check_near(reduce_max(v, {0, 2}), over_02, 0);
+  check_near(reduce_max(v, {2, 0}, keep_axes::yes), with_shape(over_02, {1, 3, 1}), 0);
+  check_near(reduce_min(v, {1, 2}), along_axis(along_axis(x, 2, smallest), 1, smallest), 0);
+  check_near(reduce_max(v, 1, keep_axes::yes), with_shape(along_axis(x, 1, largest), {2, 1, 4}), 0);
+  check_near(argmax(v, 2, keep_axes::yes), with_shape(along_axis(x, 2, first_largest), {2, 3, 1}), 0);
+  check_near(argmin(v, 0, keep_axes::yes), with_shape(along_axis(x, 0, first_smallest), {1, 3, 4}), 0);
+  std::vector<double> const all(x.begin(), x.end());
+  auto const scalar = [](double value) {
+    auto out = plain_tensor::from_shape(std::vector<std::size_t>{});
+    out.data()[0] = value;
+    return out;
+  };
+  check_near(reduce_max(v), scalar(largest(all)), 0);
+  check_near(reduce_min(v), scalar(smallest(all)), 0);
+  check_near(argmax(v), scalar(first_largest(all)), 0);
+  check_near(argmin(v), scalar(first_smallest(all)), 0);
+  CHECK_THROWS_AS((void)reduce_max(v, 3), bad_argument);
+  CHECK_THROWS_AS((void)argmax(v, 3), bad_argument);
 }
 
 }  // namespace
