@@ -7,6 +7,7 @@
 #include <koi/nn/activation.hpp>
 #include <koi/nn/batch_normalization.hpp>
 #include <koi/nn/conv2d.hpp>
+#include <koi/nn/data_format.hpp>
 #include <koi/nn/dense.hpp>
 #include <koi/nn/layer.hpp>
 #include <koi/nn/merge.hpp>

@@ -22,6 +22,7 @@
 #include <koi/ops/matmul.hpp>
 #include <koi/ops/operators.hpp>
 #include <koi/ops/pooling.hpp>
+#include <koi/ops/public_comparison.hpp>
 #include <koi/ops/selection.hpp>
 #include <koi/ops/sums.hpp>
 #include <koi/ops/tensors.hpp>

@@ -89,7 +89,7 @@ auto const biases = numbers({4}, 1, unit, 3);
 }  // namespace
 
 TEST_CASE_TEMPLATE("convolution, ReLU, maximum, dense: in both data formats", P, pond<ring64, 16>, securenn<ring64, 16>,
-                   pond<ring128, 32>) {
+                   pond<ring128, 32> KOI_IN_LONG_TESTS(securenn<ring128, 32>)) {
   using namespace nn;
   auto const w = numbers({24, 5}, 0.5, unit, 4), b = numbers({5}, 1, unit, 5);
   auto const hidden = pooled(rectified(convolved(images, filters, biases, {.stride = {1, 2}, .before = {1, 0}, .after = {1, 1}})));
@@ -116,7 +116,8 @@ TEST_CASE_TEMPLATE("convolution, ReLU, maximum, dense: in both data formats", P,
 }
 
 TEST_CASE_TEMPLATE("a maximum comes before the ReLU, and one truncation after both", P, pond<ring64, 16>, securenn<ring64, 16>,
-                   few_bits<pond, pond_policy::carry_tree<3, 42>>, few_bits<securenn, securenn_policy::three_round<42>>) {
+                   few_bits<pond, pond_policy::carry_tree<3, 42>>,
+                   few_bits<securenn, securenn_policy::three_round<42>> KOI_IN_LONG_TESTS(pond<ring128, 32>, securenn<ring128, 32>)) {
   using namespace nn;
   auto const expected = pooled(rectified(convolved(images, filters, biases, {})));
   auto const make = [](party&) {
@@ -135,7 +136,7 @@ TEST_CASE_TEMPLATE("a maximum comes before the ReLU, and one truncation after bo
   }
 }
 
-TEST_CASE_TEMPLATE("a batch gives what its images give alone, in as many rounds", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
+TEST_CASE_TEMPLATE("a batch gives what its images give alone, in as many rounds", P, KOI_TEST_ONE_PROTOCOL) {
   using namespace nn;
   auto const batch = numbers({5, 6, 8, 3}, 2, unit, 20);
   auto const expected = pooled(rectified(convolved(batch, filters, biases, {})));
@@ -149,7 +150,7 @@ TEST_CASE_TEMPLATE("a batch gives what its images give alone, in as many rounds"
   }
 }
 
-TEST_CASE_TEMPLATE("depthwise convolution and means", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
+TEST_CASE_TEMPLATE("depthwise convolution and means", P, KOI_TEST_ONE_PROTOCOL) {
   using namespace nn;
   auto const w = numbers({3, 2, 3, 2}, 0.5, unit, 6), b = numbers({6}, 1, unit, 7);
   plain_tensor grouped = w;
@@ -169,7 +170,7 @@ TEST_CASE_TEMPLATE("depthwise convolution and means", P, pond<ring64, 16> KOI_IN
   });
 }
 
-TEST_CASE_TEMPLATE("batch normalisation becomes a part of the layer in front", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
+TEST_CASE_TEMPLATE("batch normalisation becomes a part of the layer in front", P, KOI_TEST_ONE_PROTOCOL) {
   using namespace nn;
   plain_tensor const gamma{1.5, -0.5, 1.0, 0.25}, beta{0.5, 0.0, -1.0, 2.0}, mean{0.25, -1.0, 0.5, 0.0}, variance{0.5, 2.0, 1.0, 0.25};
   auto const normalised = [&](plain_tensor const& x) {
@@ -216,7 +217,7 @@ TEST_CASE_TEMPLATE("batch normalisation becomes a part of the layer in front", P
   });
 }
 
-TEST_CASE_TEMPLATE("branches join", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
+TEST_CASE_TEMPLATE("branches join", P, KOI_TEST_ONE_PROTOCOL) {
   using namespace nn;
   auto const x = numbers({3, 4}, 2, unit, 8), w = numbers({4, 4}, 0.5, unit, 9), v = numbers({4, 4}, 0.5, unit, 10);
   auto const b = numbers({4}, 1, unit, 11);
@@ -252,14 +253,14 @@ TEST_CASE_TEMPLATE("branches join", P, pond<ring64, 16> KOI_IN_LONG_TESTS(secure
     // a sum that two layers use is none
     nn::model<P> net({4});
     auto const sum = net.add(nn::add{}, {net.add(dense{4}, {0}), net.add(dense{4}, {0})});
-    net.add(concatenate{1}, {net.add(nn::add{}, {sum, net.input()}), net.add(nn::relu{}, {sum})});
+    net.add(concatenate{}, {net.add(nn::add{}, {sum, net.input()}), net.add(nn::relu{}, {sum})});
     load<P>(self, net, {w, b, v, b});
     plain_tensor const left = times(w) + times(v) + x, right = rectified(times(w) + times(v));
     check_near(net(secret<P>(self, x)), xt::concatenate(xt::xtuple(left, right), 1), 2);
   });
 }
 
-TEST_CASE_TEMPLATE("activations", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
+TEST_CASE_TEMPLATE("activations", P, KOI_TEST_ONE_PROTOCOL) {
   using namespace nn;
   auto const x = numbers({3, 5}, 4, unit, 12);
   run_parties<P>({}, [&](party& self) {
@@ -269,7 +270,9 @@ TEST_CASE_TEMPLATE("activations", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn
     using f = activation::function;
     check_near(sequential<P>{input{5}, activation{f::linear}}(in), x, 0);
     check_near(sequential<P>{input{5}, activation{f::relu}}(in), rectified(x), 0);
-    check_near(sequential<P>{input{5}, activation{f::tanh}}(in), applied(x, [](double v) { return std::tanh(v); }), 3);
+    auto const smooth = 3 + (P::frac_bits > 18 ? 0x1p-17 / P::fixed::unit() : 0);
+    check_near(sequential<P>{input{5}, activation{f::sigmoid}}(in), applied(x, [](double v) { return 1 / (1 + std::exp(-v)); }), smooth);
+    check_near(sequential<P>{input{5}, activation{f::tanh}}(in), applied(x, [](double v) { return std::tanh(v); }), smooth);
     auto shares_of_one = applied(x, [](double v) { return std::exp(v); });
     for (std::size_t i = 0; i < 3; ++i) {
       double sum = 0;
@@ -277,6 +280,7 @@ TEST_CASE_TEMPLATE("activations", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn
       for (std::size_t j = 0; j < 5; ++j) shares_of_one(i, j) /= sum;
     }
     check_near(sequential<P>{input{5}, nn::softmax{}}(in), shares_of_one, 3);
+    check_near(sequential<P>{input{5}, activation{f::softmax}}(in), shares_of_one, 3);
   });
 }
 

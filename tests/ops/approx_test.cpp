@@ -74,8 +74,8 @@ TEST_CASE("the documented intervals hold, and end where they are said to end") {
   within(largest_error<P>(approx::log<P>, log_curve), 0.022, 0.019);
 }
 
-TEST_CASE("more fraction bits hold the small coefficients") {
-  using P = pond<ring128, 40>;
+TEST_CASE_TEMPLATE("more fraction bits hold the small coefficients", P,
+                   pond<ring128, 40> KOI_IN_LONG_TESTS(securenn<ring128, 40>)) {
   check_errors(errors<P>(approx::sigmoid<P>, sigmoid_curve, {-4, 4}), {-0.0137, 0.0137}, 0.0001);
   check_errors(errors<P>(approx::relu<P>, relu_curve, {-10, 10}), {-0.1038, -0.1038}, 0.0001);
 }

@@ -33,6 +33,16 @@ void check_comparisons(X const& x, Y const& y, plain_tensor const& a, plain_tens
 
 double plain_sign(double v) { return as_number(v > 0) - as_number(v < 0); }
 
+/// What is known of one number, against the plain ones.
+template <class T>
+void check_signs(T const& x, plain_tensor const& a) {
+  check_near(sign(x), applied(a, plain_sign), 0);
+  check_near(equal_zero(x), applied(a, [](double v) { return as_number(v == 0); }), 0);
+  check_near(abs(x), applied(a, [](double v) { return std::abs(v); }), 0);
+  check_near(relu(x), applied(a, [](double v) { return std::max(v, 0.0); }), 0);
+  check_near(is_nonnegative(x), applied(a, [](double v) { return as_number(v >= 0); }), 0);
+}
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("every pair of numbers of a small fixed point", P, pond<ring8, 2>, securenn<ring8, 2>) {
@@ -41,40 +51,44 @@ TEST_CASE_TEMPLATE("every pair of numbers of a small fixed point", P, pond<ring8
   run_parties<P>({}, [&](party& self) {
     auto const x = secret<P>(self, column), y = secret<P>(self, all);
     check_comparisons(x, y, column, all);
-    check_near(sign(y), applied(all, plain_sign), 0);
-    check_near(equal_zero(y), applied(all, [](double v) { return as_number(v == 0); }), 0);
-    check_near(abs(y), applied(all, [](double v) { return std::abs(v); }), 0);
-    check_near(relu(y), applied(all, [](double v) { return std::max(v, 0.0); }), 0);
-    check_near(is_nonnegative(y), applied(all, [](double v) { return as_number(v >= 0); }), 0);
+    check_signs(y, all);
     check_near(clip(y, -2.25, 3.5), applied(all, [](double v) { return std::clamp(v, -2.25, 3.5); }), 0);
   });
 }
 
-TEST_CASE_TEMPLATE("comparisons with private, public and plain operands, at the edges", P, pond<ring64, 16>,
-                   securenn<ring64, 16>) {
-  auto const top = std::nextafter(0x1p45, 0);
-  plain_tensor const edges{0, 0x1p-16, -0x1p-16, 1, -1, 3.75, -2.5, 0x1p44, -0x1p44, top, -top};
+TEST_CASE_TEMPLATE("comparisons with private, public and plain operands, at the edges", P, KOI_TEST_BOTH_PROTOCOLS) {
+  auto const unit = P::fixed::unit();
+  auto const end = std::ldexp(1, static_cast<int>(P::ring::bits - 3 - P::frac_bits));  // no number is as large
+  auto const top = std::nextafter(end, 0);
+  plain_tensor const edges{0, unit, -unit, 1, -1, 3.75, -2.5, end / 2, -end / 2, top, -top};
   plain_tensor const column = xt::reshape_view(edges, shape_type{edges.size(), 1});
   run_parties<P>({}, [&](party& self) {
     auto const x = secret<P>(self, column), y = secret<P>(self, edges);
     check_comparisons(x, y, column, edges);
     check_comparisons(x, known<P>(self, edges), column, edges);
     check_comparisons(known<P>(self, column), y, column, edges);
-    for (double const v : {0.0, 0x1p-16, -2.5, top}) {
+    auto const u = known<P>(self, column), v = known<P>(self, edges);
+    auto const before = self.spent();
+    check_comparisons(u, v, column, edges);
+    check_signs(v, edges);
+    CHECK(self.spent() == before);  // nothing travels for what is public
+    check_signs(y, edges);
+    for (double const s : {0.0, unit, -2.5, top}) {
       plain_tensor scalar = plain_tensor::from_shape(std::vector<std::size_t>{});
-      scalar.data()[0] = v;
-      check_comparisons(y, v, edges, scalar);
-      check_comparisons(v, y, scalar, edges);
+      scalar.data()[0] = s;
+      check_comparisons(y, s, edges, scalar);
+      check_comparisons(s, y, scalar, edges);
+      check_comparisons(v, s, edges, scalar);
+      check_comparisons(s, v, scalar, edges);
     }
-    check_near(less(y, 4), applied(edges, [](double v) { return as_number(v < 4); }), 0);
-    check_near(sign(y), applied(edges, plain_sign), 0);
-    check_near(abs(y), applied(edges, [](double v) { return std::abs(v); }), 0);
+    check_near(less(y, 4), applied(edges, [](double d) { return as_number(d < 4); }), 0);
+    check_near(less(v, 4), applied(edges, [](double d) { return as_number(d < 4); }), 0);
     CHECK_THROWS_AS((void)less(y, secret<P>(self, plain_tensor{1, 2})), shape_mismatch);
-    CHECK_THROWS_AS((void)equal(y, 0x1p60), out_of_range);
+    CHECK_THROWS_AS((void)equal(y, end), out_of_range);
   });
 }
 
-TEST_CASE_TEMPLATE("clip between private, public and plain bounds", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("clip between private, public and plain bounds", P, KOI_TEST_BOTH_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     auto const x = numbers({2, 3}, 4, 0x1p-16, 1);
     plain_tensor const low{-1, 0, 0.5}, high = with_shape({2, 0.5}, {2, 1});
@@ -84,6 +98,13 @@ TEST_CASE_TEMPLATE("clip between private, public and plain bounds", P, pond<ring
     check_near(clip(shared_x, known<P>(self, low), secret<P>(self, high)), expected, 0);
     check_near(clip(shared_x, -1, known<P>(self, high)), xt::minimum(xt::maximum(x, -1), high), 0);
     check_near(clip(shared_x, 1.5, 1.5), plain_tensor(xt::full_like(x, 1.5)), 0);
+    auto const known_x = known<P>(self, x);
+    check_near(clip(known_x, known<P>(self, low), known<P>(self, high)), expected, 0);
+    check_near(clip(known_x, -1, known<P>(self, high)), xt::minimum(xt::maximum(x, -1), high), 0);
+    check_near(clip(known_x, secret<P>(self, low), known<P>(self, high)), expected, 0);
+    check_near(clip(known_x, known<P>(self, low), secret<P>(self, high)), expected, 0);
+    check_near(clip(known_x, secret<P>(self, low), secret<P>(self, high)), expected, 0);
+    CHECK_THROWS_AS((void)clip(known_x, 1, 0.5), bad_argument);
     CHECK_THROWS_AS((void)clip(shared_x, 1, 0.5), bad_argument);
     CHECK_THROWS_AS((void)clip(shared_x, 0, std::nan("")), bad_argument);
   });

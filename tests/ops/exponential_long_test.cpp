@@ -32,7 +32,8 @@ TEST_CASE_TEMPLATE("exp over the whole range, and far below", P, pond<ring64, 16
 }
 
 #if defined(KOI_LONG_TESTS)
-TEST_CASE_TEMPLATE("exp in other rings and fixed points", P, pond<ring128, 32>, securenn<ring64, 10>,
+TEST_CASE_TEMPLATE("exp in other rings and fixed points", P, pond<ring128, 32>, securenn<ring128, 32>,
+                   securenn<ring64, 10>,
                    securenn<ring64, 16, assisted, securenn_policy::as_published>) {
   auto const x = evenly<typename P::fixed>(-0.8 * static_cast<double>(P::frac_bits), top<P>, 300);
   run_parties<P>({}, [&](party& self) {

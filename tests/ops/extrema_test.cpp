@@ -47,7 +47,7 @@ std::vector<std::pair<shape_type, std::size_t>> axes() {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("maximum and minimum over every axis", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("maximum and minimum over every axis", P, KOI_TEST_BOTH_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (auto const& [shape, axis] : axes()) {
       CAPTURE(to_string(shape));
@@ -55,12 +55,14 @@ TEST_CASE_TEMPLATE("maximum and minimum over every axis", P, pond<ring64, 16>, s
       check_near(reduce_max(secret<P>(self, x), axis), along_axis(x, axis, largest), 0);
       check_near(reduce_max(secret<P>(self, ties), axis), along_axis(ties, axis, largest), 0);
       check_near(reduce_min(secret<P>(self, x), axis), along_axis(x, axis, smallest), 0);
+      check_near(reduce_max(known<P>(self, x), axis), along_axis(x, axis, largest), 0);
+      check_near(reduce_min(known<P>(self, x), axis), along_axis(x, axis, smallest), 0);
     }
   });
 }
 
-TEST_CASE_TEMPLATE("argmax and argmin over every axis, the first of equal ones", P, pond<ring64, 16>,
-                   securenn<ring64, 16>, securenn<ring64, 16, assisted, securenn_policy::as_published>) {
+TEST_CASE_TEMPLATE("argmax and argmin over every axis, the first of equal ones", P, KOI_TEST_BOTH_PROTOCOLS,
+                   securenn<ring64, 16, assisted, securenn_policy::as_published>) {
   run_parties<P>({}, [](party& self) {
     for (auto const& [shape, axis] : axes()) {
       CAPTURE(to_string(shape));
@@ -69,34 +71,53 @@ TEST_CASE_TEMPLATE("argmax and argmin over every axis, the first of equal ones",
         check_near(argmax(secret<P>(self, x), axis), along_axis(x, axis, first_largest), 0);
         check_near(argmax(secret<P>(self, ties), axis), along_axis(ties, axis, first_largest), 0);
         check_near(argmin(secret<P>(self, ties), axis), along_axis(ties, axis, first_smallest), 0);
+        check_near(argmax(known<P>(self, x), axis), along_axis(x, axis, first_largest), 0);
+        check_near(argmax(known<P>(self, ties), axis), along_axis(ties, axis, first_largest), 0);
+        check_near(argmin(known<P>(self, ties), axis), along_axis(ties, axis, first_smallest), 0);
       }
     }
   });
 }
+
+namespace {
+
+/// Extrema of v, which is x [2, 3, 4].
+template <class T>
+void check_several_axes(T const& v, plain_tensor const& x) {
+  auto const over_02 = along_axis(along_axis(x, 2, largest), 0, largest);
+  check_near(reduce_max(v, {0, 2}), over_02, 0);
+  check_near(reduce_max(v, {2, 0}, keep_axes::yes), with_shape(over_02, {1, 3, 1}), 0);
+  check_near(reduce_min(v, {1, 2}), along_axis(along_axis(x, 2, smallest), 1, smallest), 0);
+  check_near(reduce_max(v, 1, keep_axes::yes), with_shape(along_axis(x, 1, largest), {2, 1, 4}), 0);
+  check_near(argmax(v, 2, keep_axes::yes), with_shape(along_axis(x, 2, first_largest), {2, 3, 1}), 0);
+  check_near(argmin(v, 0, keep_axes::yes), with_shape(along_axis(x, 0, first_smallest), {1, 3, 4}), 0);
+  std::vector<double> const all(x.begin(), x.end());
+  auto const scalar = [](double value) {
+    auto out = plain_tensor::from_shape(std::vector<std::size_t>{});
+    out.data()[0] = value;
+    return out;
+  };
+  check_near(reduce_max(v), scalar(largest(all)), 0);
+  check_near(reduce_min(v), scalar(smallest(all)), 0);
+  check_near(argmax(v), scalar(first_largest(all)), 0);
+  check_near(argmin(v), scalar(first_smallest(all)), 0);
+  CHECK_THROWS_AS((void)reduce_max(v, 3), bad_argument);
+  CHECK_THROWS_AS((void)argmax(v, 3), bad_argument);
+}
+
+}  // namespace
 
 TEST_CASE("several axes at once, kept or not, and all of them") {
   using P = securenn<ring64, 16>;
   run_parties<P>({}, [](party& self) {
     auto const x = numbers({2, 3, 4}, 100, 0x1p-16, 5);
     auto const v = secret<P>(self, x);
-    auto const over_02 = along_axis(along_axis(x, 2, largest), 0, largest);
-    check_near(reduce_max(v, {0, 2}), over_02, 0);
-    check_near(reduce_max(v, {2, 0}, keep_axes::yes), with_shape(over_02, {1, 3, 1}), 0);
-    check_near(reduce_min(v, {1, 2}), along_axis(along_axis(x, 2, smallest), 1, smallest), 0);
-    check_near(reduce_max(v, 1, keep_axes::yes), with_shape(along_axis(x, 1, largest), {2, 1, 4}), 0);
-    check_near(argmax(v, 2, keep_axes::yes), with_shape(along_axis(x, 2, first_largest), {2, 3, 1}), 0);
-    check_near(argmin(v, 0, keep_axes::yes), with_shape(along_axis(x, 0, first_smallest), {1, 3, 4}), 0);
-    std::vector<double> const all(x.begin(), x.end());
-    auto const scalar = [](double value) {
-      auto out = plain_tensor::from_shape(std::vector<std::size_t>{});
-      out.data()[0] = value;
-      return out;
-    };
-    check_near(reduce_max(v), scalar(largest(all)), 0);
-    check_near(reduce_min(v), scalar(smallest(all)), 0);
-    check_near(argmax(v), scalar(first_largest(all)), 0);
-    check_near(argmin(v), scalar(first_smallest(all)), 0);
-    check_near(argmax(secret<P>(self, scalar(-3))), scalar(0), 0);
+    check_several_axes(v, x);
+    check_several_axes(known<P>(self, x), x);
+    auto one = plain_tensor::from_shape(std::vector<std::size_t>{});
+    one.data()[0] = -3;
+    check_near(argmax(secret<P>(self, one)), plain_tensor(one * 0), 0);
+    check_near(argmax(known<P>(self, one)), plain_tensor(one * 0), 0);
 
     auto const nothing = secret<P>(self, numbers({2, 0}, 1, 1, 5));
     auto const before = self.spent();

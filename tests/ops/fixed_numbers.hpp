@@ -13,6 +13,12 @@
 #else
 #define KOI_TEST_PROTOCOLS pond<ring64, 16>, securenn<ring128, 32>
 #endif
+/// Both protocols in the smaller ring; every pair of protocol and ring in the long tests.
+#define KOI_TEST_BOTH_PROTOCOLS \
+  pond<ring64, 16>, securenn<ring64, 16> KOI_IN_LONG_TESTS(pond<ring128, 32>, securenn<ring128, 32>)
+/// One protocol; every pair of protocol and ring in the long tests.
+#define KOI_TEST_ONE_PROTOCOL \
+  pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>, pond<ring128, 32>, securenn<ring128, 32>)
 
 namespace koi::testing {
 

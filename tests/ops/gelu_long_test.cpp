@@ -34,7 +34,7 @@ TEST_CASE_TEMPLATE("erf and gelu of every number", P, pond<ring64, 16>, securenn
 
 #if defined(KOI_LONG_TESTS)
 TEST_CASE_TEMPLATE("erf and gelu in other rings, fixed points and truncations", P, pond<ring128, 32>,
-                   securenn<ring64, 24>, pond<ring64, 16, local>) {
+                   securenn<ring128, 32>, securenn<ring64, 24>, pond<ring64, 16, local>) {
   using fixed = typename P::fixed;
   // `local` keeps few bits inside
   auto const units = std::is_same_v<typename P::truncation, local> ? 6.0 : 1.1;

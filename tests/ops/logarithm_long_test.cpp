@@ -31,7 +31,8 @@ TEST_CASE_TEMPLATE("log over the whole range", P, pond<ring64, 16>, securenn<rin
 }
 
 #if defined(KOI_LONG_TESTS)
-TEST_CASE_TEMPLATE("log in other rings and fixed points", P, pond<ring128, 32>, securenn<ring64, 13>,
+TEST_CASE_TEMPLATE("log in other rings and fixed points", P, pond<ring128, 32>, securenn<ring128, 32>,
+                   securenn<ring64, 13>,
                    securenn<ring64, 16, assisted, securenn_policy::as_published>) {
   auto const x = by_ratio<typename P::fixed>(P::fixed::unit(), top<P>, 300);
   run_parties<P>(

@@ -64,7 +64,7 @@ plain_tensor divisors(shape_type const& shape) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("sums and differences are exact", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("sums and differences are exact", P, KOI_TEST_BOTH_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     tensors<P>(self, plus, 0);
     tensors<P>(self, minus, 0);
@@ -78,7 +78,7 @@ TEST_CASE_TEMPLATE("sums and differences are exact", P, pond<ring64, 16>, secure
   });
 }
 
-TEST_CASE_TEMPLATE("products are off by less than a unit", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
+TEST_CASE_TEMPLATE("products are off by less than a unit", P, KOI_TEST_ONE_PROTOCOL) {
   run_parties<P>({}, [](party& self) {
     tensors<P>(self, times, 0.99999);
     with_numbers<P>(self, times, 0.99999);
@@ -95,7 +95,7 @@ TEST_CASE_TEMPLATE("products are off by less than a unit", P, pond<ring64, 16> K
   });
 }
 
-TEST_CASE_TEMPLATE("matrix products of every kind", P, pond<ring64, 16>, securenn<ring64, 16>) {
+TEST_CASE_TEMPLATE("matrix products of every kind", P, KOI_TEST_BOTH_PROTOCOLS) {
   run_parties<P>({}, [](party& self) {
     for (auto const& [left, right] : std::vector<std::pair<shape_type, shape_type>>{{{2, 3}, {3, 4}}, {{3}, {3, 2}}, {{2, 2, 3}, {3, 1}}, {{2, 0}, {0, 2}}}) {
       auto const a = numbers(left, 8, unit, 7), b = numbers(right, 8, unit, 8);
@@ -116,7 +116,7 @@ TEST_CASE_TEMPLATE("matrix products of every kind", P, pond<ring64, 16>, securen
   });
 }
 
-TEST_CASE_TEMPLATE("division by what is public", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
+TEST_CASE_TEMPLATE("division by what is public", P, KOI_TEST_ONE_PROTOCOL) {
   run_parties<P>({}, [](party& self) {
     auto const a = numbers({2, 3}, 8, unit, 9);
     for (double const d : {1e-3, 0.01, 0.3, 3.0, 7.5, 1000.0, 1e6, 1.0, 2.0, 0.5, 1024.0, 0x1p-10, 0x1p20, 0x1p60, 3e30, 1.9999, 0.50001})

@@ -3,16 +3,13 @@
 #include <koi/ops/pooling.hpp>
 
 #include "plain_maps.hpp"
+#include "tests/support/plain_pooling.hpp"
 
 namespace koi::testing {
 
 namespace {
 
-struct pooling {
-  shape_type images;
-  pool2d_options how{};
-  std::array<long, 2> before{}, after{};  ///< what the padding comes to
-};
+using plain::largest_of, plain::mean, plain::pooled, plain::pooling, plain::total;
 
 std::vector<pooling> const poolings{
     {{2, 4, 6, 2}},                                                                     // side by side
@@ -29,33 +26,6 @@ std::vector<pooling> const poolings{
     {{1, 3, 2, 2}, {.window = {3, 2}}},
     {{0, 4, 4, 2}}};
 
-/// f of the numbers of each window and of how many taps it has.
-template <class F>
-plain_tensor pooled(plain_tensor const& x, pooling const& p, F f) {
-  auto const two = [](std::array<std::size_t, 2> const& a) { return std::array<long, 2>{static_cast<long>(a[0]), static_cast<long>(a[1])}; };
-  plain::sliding const how{two(p.how.window), two(p.how.strides.value_or(p.how.window)), two(p.how.dilation), p.before, p.after};
-  std::vector<double> out;
-  auto shape = plain::each_window(p.images, how, [&](std::size_t n, std::vector<plain::tap> const& taps) {
-    for (std::size_t c = 0; c < p.images[3]; ++c) {
-      std::vector<double> all;
-      for (auto const& t : taps) all.push_back(x.data()[plain::flat_at(p.images, {n, t.row, t.column, c})]);
-      out.push_back(f(all));
-    }
-  });
-  shape.push_back(p.images[3]);
-  plain_tensor result = plain_tensor::from_shape(shape);
-  std::copy(out.begin(), out.end(), result.begin());
-  return result;
-}
-
-double largest_of(std::vector<double> const& all) { return *std::max_element(all.begin(), all.end()); }
-double total(std::vector<double> const& all) {
-  double sum = 0;
-  for (auto const v : all) sum += v;
-  return sum;
-}
-double mean(std::vector<double> const& all) { return total(all) / static_cast<double>(all.size()); }
-
 }  // namespace
 
 TEST_CASE_TEMPLATE("the largest of each window, and never of the padding", P, KOI_TEST_PROTOCOLS) {
@@ -66,7 +36,8 @@ TEST_CASE_TEMPLATE("the largest of each window, and never of the padding", P, KO
         CAPTURE(negative);
         auto a = some(p.images, 1);
         if (negative) a = a - 9.0;
-        check_near(max_pool2d(secret<P>(self, a), p.how), pooled(a, p, largest), 0);
+        check_near(max_pool2d(secret<P>(self, a), p.how), pooled(a, p, largest_of), 0);
+        check_near(max_pool2d(known<P>(self, a), p.how), pooled(a, p, largest_of), 0);
       }
   });
 }
@@ -103,7 +74,7 @@ TEST_CASE_TEMPLATE("the largest and the mean of whole images", P, KOI_TEST_PROTO
       CAPTURE(to_string(shape));
       auto const a = plain_tensor(some(shape, 5) - 9.0);
       pooling const p{shape, {.window = {shape[1], shape[2]}}};
-      auto wide_max = pooled(a, p, largest), wide_mean = pooled(a, p, mean);
+      auto wide_max = pooled(a, p, largest_of), wide_mean = pooled(a, p, mean);
       auto const flat = [&](plain_tensor t) {
         t.reshape(shape_type{shape[0], shape[3]});
         return t;
@@ -111,6 +82,8 @@ TEST_CASE_TEMPLATE("the largest and the mean of whole images", P, KOI_TEST_PROTO
       auto const x = secret<P>(self, a);
       check_near(global_max_pool2d(x, keep_axes::yes), wide_max, 0);
       check_near(global_max_pool2d(x), flat(wide_max), 0);
+      check_near(global_max_pool2d(known<P>(self, a), keep_axes::yes), wide_max, 0);
+      check_near(global_max_pool2d(known<P>(self, a)), flat(wide_max), 0);
       check_near(global_average_pool2d(x, keep_axes::yes), wide_mean, 1.3);
       check_near(global_average_pool2d(x), flat(wide_mean), 1.3);
       check_near(global_average_pool2d(known<P>(self, a)), flat(wide_mean), 0.51);
@@ -136,6 +109,7 @@ TEST_CASE_TEMPLATE("pooling that cannot be is refused everywhere, and the sessio
     auto const x = secret<P>(self, a), matrix = secret<P>(self, flat);
     refuse(x, matrix, [](auto const& t, pool2d_options const& how) { (void)max_pool2d(t, how); });
     refuse(x, matrix, [](auto const& t, pool2d_options const& how) { (void)average_pool2d(t, how); });
+    refuse(known<P>(self, a), known<P>(self, flat), [](auto const& t, pool2d_options const& how) { (void)max_pool2d(t, how); });
     refuse(known<P>(self, a), known<P>(self, flat), [](auto const& t, pool2d_options const& how) { (void)average_pool2d(t, how); });
     auto const nothing = secret<P>(self, some({1, 0, 2, 1}, 6));
     auto const before = self.spent();

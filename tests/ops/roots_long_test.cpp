@@ -41,7 +41,8 @@ TEST_CASE_TEMPLATE("roots over the whole range", P, pond<ring64, 16>, securenn<r
 }
 
 #if defined(KOI_LONG_TESTS)
-TEST_CASE_TEMPLATE("roots in other rings and fixed points", P, pond<ring128, 32>, securenn<ring64, 13>,
+TEST_CASE_TEMPLATE("roots in other rings and fixed points", P, pond<ring128, 32>, securenn<ring128, 32>,
+                   securenn<ring64, 13>,
                    securenn<ring64, 16, assisted, securenn_policy::as_published>) {
   using fixed = typename P::fixed;
   auto const x = by_ratio<fixed>(fixed::unit(), top<P>, 200);

@@ -8,7 +8,7 @@
 
 namespace koi::testing {
 
-TEST_CASE_TEMPLATE("logic on ones and zeros", P, pond<ring64, 16>, securenn<ring64, 16>, pond<ring64, 16, local>) {
+TEST_CASE_TEMPLATE("logic on ones and zeros", P, KOI_TEST_BOTH_PROTOCOLS, pond<ring64, 16, local>) {
   run_parties<P>({}, [](party& self) {
     plain_tensor const a = with_shape({0, 1}, {2, 1}), b{0, 1};
     auto const x = secret<P>(self, a), y = secret<P>(self, b);
@@ -30,7 +30,7 @@ TEST_CASE_TEMPLATE("logic on ones and zeros", P, pond<ring64, 16>, securenn<ring
   });
 }
 
-TEST_CASE_TEMPLATE("select is exact, for operands of every kind and shape", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
+TEST_CASE_TEMPLATE("select is exact, for operands of every kind and shape", P, KOI_TEST_ONE_PROTOCOL) {
   run_parties<P>({}, [](party& self) {
     for (auto const& [c_shape, x_shape, y_shape] : std::vector<std::array<shape_type, 3>>{
              {{{6}, {6}, {6}}}, {{{2, 1}, {2, 3}, {3}}}, {{{2, 3}, {}, {3}}}, {{{}, {4}, {2, 1}}}, {{{0}, {0}, {}}}}) {
@@ -44,7 +44,11 @@ TEST_CASE_TEMPLATE("select is exact, for operands of every kind and shape", P, p
       check_near(select(condition, private_x, private_y), expected, 0);
       check_near(select(condition, private_x, public_y), expected, 0);
       check_near(select(condition, public_x, public_y), expected, 0);
-      check_near(select(known<P>(self, c), private_x, public_y), expected, 0);
+      auto const known_condition = known<P>(self, c);
+      check_near(select(known_condition, private_x, public_y), expected, 0);
+      check_near(select(known_condition, private_x, private_y), expected, 0);
+      check_near(select(known_condition, public_x, public_y), expected, 0);
+      check_near(select(known_condition, 7u, 8u), 8 - c, 0);
       check_near(select(condition, private_x, -2.5), c * x - (1 - c) * 2.5, 0);
       check_near(select(condition, 7u, 8u), 8 - c, 0);
       check_near(select(condition, 0.1, -2.5), c * 0.1 - (1 - c) * 2.5, 1);
@@ -52,7 +56,7 @@ TEST_CASE_TEMPLATE("select is exact, for operands of every kind and shape", P, p
   });
 }
 
-TEST_CASE_TEMPLATE("comparisons, logic and selection together", P, pond<ring64, 16> KOI_IN_LONG_TESTS(securenn<ring64, 16>)) {
+TEST_CASE_TEMPLATE("comparisons, logic and selection together", P, KOI_TEST_ONE_PROTOCOL) {
   run_parties<P>({}, [](party& self) {
     auto const x = numbers({50}, 4, 0x1p-16, 4);
     auto const v = secret<P>(self, x);

@@ -39,7 +39,8 @@ void check_curve(private_tensor<P> const& got, plain_tensor const& x, F exact, d
 }  // namespace
 
 TEST_CASE_TEMPLATE("sigmoid and tanh within their stated error", P, pond<ring64, 16>, securenn<ring64, 16>,
-                   securenn<ring64, 24>, pond<ring128, 40>, pond<ring64, 16, local>) {
+                   securenn<ring64, 24>, pond<ring128, 32>, securenn<ring128, 32>, pond<ring128, 40>,
+                   pond<ring64, 16, local>) {
   auto const x = grid<typename P::fixed>();
   auto const units = std::is_same_v<typename P::truncation, local> ? 6.0 : 1.05;  // `local` keeps few bits inside
   run_parties<P>({}, [&](party& self) {

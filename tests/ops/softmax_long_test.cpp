@@ -70,7 +70,8 @@ TEST_CASE_TEMPLATE("softmax and its logarithm over axes of any extent", P, pond<
 }
 
 #if defined(KOI_LONG_TESTS)
-TEST_CASE_TEMPLATE("softmax in other rings and fixed points", P, pond<ring128, 32>, securenn<ring64, 12>) {
+TEST_CASE_TEMPLATE("softmax in other rings and fixed points", P, pond<ring128, 32>, securenn<ring128, 32>,
+                   securenn<ring64, 12>) {
   run_parties<P>({}, [](party& self) {
     check_axis<P>(self, numbers({20, 10}, 8, 0x1p-12, 3), 1, 3, P::frac_bits > 18 ? 8 : 3);
   });

@@ -62,7 +62,9 @@ struct graph {
     auto const c = net.add(nn::relu{}, {b});
     auto const d = net.add(nn::depthwise_conv2d{.kernel_size = {3, 3}, .padding = same}, {c});
     auto const e = net.add(nn::add{}, {d, c});
-    auto const f = net.add(nn::average_pooling2d{}, {e});
+    nn::normalization_parameters const known{{1, 0.5, 2, 1}, {0, 0.1, 0, -0.1}, {0.1, 0, 0, 0.2}, {1, 0.5, 2, 1}};
+    auto const scaled = net.add(nn::batch_normalization{.known = known}, {e});
+    auto const f = net.add(nn::average_pooling2d{}, {scaled});
     auto const g = net.add(nn::flatten{}, {f});
     auto const h = net.add(nn::dense{6}, {g}, "wide");
     auto const i = net.add(nn::softmax{}, {h});

@@ -93,16 +93,24 @@ struct tanh : detail::elementwise<tanh> {
   }
 };
 
-/// Shares of one, by exp of each number, over the last axis; see koi::softmax for error and cost.
-struct softmax : detail::elementwise<softmax> {
+/// Shares of one, by exp of each number, over one axis, the last one unless another is named; see koi::softmax for
+/// error and cost. Axis 0 counts samples, negative ones count from the end.
+struct softmax {
+  std::ptrdiff_t axis = -1;
+
+  explicit softmax(std::ptrdiff_t over = -1) : axis(over) {}
   static constexpr std::string_view name = "softmax";
-  static constexpr bool keeps_samples_apart = true;
+  [[nodiscard]] bool keeps_apart() const noexcept { return detail::is_inside_samples(axis); }
+  [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
+    auto const& shape = detail::only(name, in);
+    (void)detail::axis_at(name, axis, shape.size());
+    return shape;
+  }
   template <Protocol P>
   static constexpr bool has_room = koi::detail::has_softmax<P>;
   template <ComparingProtocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
-    if (x[0].shape().empty()) throw bad_argument("softmax: takes an input with at least one axis");
-    return koi::softmax(x[0], x[0].shape().size() - 1);
+    return koi::softmax(x[0], detail::axis_at(name, axis, x[0].shape().size()));
   }
 };
 

@@ -2,12 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <koi/nn/conv2d.hpp>
+#include <koi/nn/data_format.hpp>
+#include <koi/nn/layer.hpp>
 #include <koi/ops/functions/roots.hpp>
 
 #include <cmath>
 
 namespace koi::nn {
+
+/// Parameters of a batch normalisation that everybody may know: a number for each channel.
+struct normalization_parameters {
+  plain_tensor gamma, beta, mean, variance;
+};
 
 namespace detail {
 
@@ -72,28 +78,84 @@ class batch_normalization_layer final : public layer<P> {
   tensors weights_;       // scale, shift
 };
 
+/// The same with parameters that are constants of the program: it has no weights.
+template <Protocol P>
+class public_normalization_layer final : public layer<P> {
+ public:
+  using typename layer<P>::tensors;
+  using R = typename P::ring;
+
+  public_normalization_layer(normalization_parameters const& known, double epsilon, std::size_t axis, std::size_t axes)
+      : axis_(axis), scale_(known.gamma), beta_(known.beta), mean_(known.mean) {
+    // a sum, a root, a quotient: each is rounded as IEEE 754 says, so both servers have the same factor
+    for (std::size_t i = 0; i < scale_.size(); ++i)
+      scale_.data()[i] = known.gamma.data()[i] / std::sqrt(known.variance.data()[i] + epsilon);
+    shape_type shape{scale_.size()};
+    shape.resize(axes - axis, 1);
+    auto const words = [&](plain_tensor const& x) { return encode<typename P::fixed>(x, "batch_normalization"); };
+    factor_ = words(scale_).reshaped(shape);
+    summand_ = zip([](auto b, auto m, auto s) { return R::sub(R::mul(b, R::power(P::frac_bits)), R::mul(m, s)); },
+                   words(beta_), words(mean_), words(scale_))
+                   .reshaped(shape);
+  }
+
+  bool gives_product() const noexcept override { return true; }
+  private_tensor<P> product(tensors const& x) const override {
+    auto& self = x[0].self();
+    auto const scaled = P::mul_public(x[0].share(), factor_, factor_.shape());
+    return {self, P::add_public(self, scaled, summand_, summand_.shape())};
+  }
+  private_tensor<P> forward(tensors const& x) const override {
+    return koi::detail::rescaled<P>(x[0].self(), product(x).share());
+  }
+
+  std::optional<std::size_t> scaled_axis() const noexcept override { return axis_; }
+  channel_scale scale_of(std::vector<plain_tensor> const&) const override {
+    return {scale_, plain_tensor(beta_ - mean_ * scale_)};
+  }
+
+ private:
+  std::size_t axis_;  // of the channels
+  plain_tensor scale_, beta_, mean_;
+  tensor<R> factor_, summand_;  // with the fraction bits of a number and of a product
+};
+
 }  // namespace detail
 
 /// gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, with weights gamma, beta, moving mean and
 /// moving variance. Where their owner loads them, the scale is computed there in the clear, and becomes a part of
 /// a linear layer in front of it whose outputs lie along the same axis; otherwise it is computed from the shares, once.
+/// With parameters that everybody knows it has no weights: batch_normalization{.known = {{gamma, beta, mean,
+/// variance}}}. An owner who loads the weights in front puts these into them as well.
 ///
-/// Cost    none after a linear layer; else P::mul and P::truncate
+/// Cost    none where the weights in front hold it; else P::mul and P::truncate, with known parameters P::truncate
 struct batch_normalization {
   double epsilon = 1e-3;
   data_format format = data_format::channels_last;
+  std::optional<normalization_parameters> known = std::nullopt;
 
   static constexpr std::string_view name = "batch_normalization";
   static constexpr bool keeps_samples_apart = true;
   [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
     auto const& shape = detail::only(name, in);
     if (shape.size() < 2) throw bad_argument("batch_normalization: takes a batch of samples with channels");
+    if (known) check(*known, shape[detail::channel_axis(format, shape.size())]);
     return shape;
   }
   template <Protocol P>
   [[nodiscard]] std::unique_ptr<layer<P>> build(std::vector<shape_type> const& in) const {
     auto const axis = detail::channel_axis(format, in[0].size());
+    if (known) return std::make_unique<detail::public_normalization_layer<P>>(*known, epsilon, axis, in[0].size());
     return std::make_unique<detail::batch_normalization_layer<P>>(in[0][axis], epsilon, axis, in[0].size());
+  }
+
+ private:
+  void check(normalization_parameters const& p, std::size_t channels) const {
+    for (auto const* const x : {&p.gamma, &p.beta, &p.mean, &p.variance})
+      if (shape_type const came(x->shape().begin(), x->shape().end()); came != shape_type{channels})
+        throw shape_mismatch::declared(name, {channels}, came);
+    for (auto const v : p.variance)
+      if (!(v + epsilon > 0)) throw bad_argument(fmt::format("{}: variance {} and epsilon {}", name, v, epsilon));
   }
 };
 

@@ -217,6 +217,17 @@ inline shape_type const& only(std::string_view name, std::vector<shape_type> con
   if (in.size() != 1) throw bad_argument(fmt::format("{}: takes one input, not {}", name, in.size()));
   return in.front();
 }
+/// An axis of so many, counted from the first one or, where it is negative, from behind the last one.
+///
+/// Throws  bad_argument if there is no such axis
+inline std::size_t axis_at(std::string_view name, std::ptrdiff_t axis, std::size_t axes) {
+  auto const count = static_cast<std::ptrdiff_t>(axes);
+  if (axis < -count || axis >= count) throw bad_argument(fmt::format("{}: axis {} of {}", name, axis, axes));
+  return static_cast<std::size_t>(axis < 0 ? axis + count : axis);
+}
+/// Whether an axis is none that counts samples, whatever the number of axes: from two on the last one is not.
+constexpr bool is_inside_samples(std::ptrdiff_t axis) noexcept { return axis > 0 || axis == -1; }
+
 inline void check_weights(std::string_view name, bool there) {
   if (!there) throw bad_argument(fmt::format("{}: the weights come before the first call", name));
 }

@@ -29,18 +29,22 @@ struct add {
   }
 };
 
-/// Inputs side by side along an axis; axis 0 counts samples.
+/// Inputs side by side along an axis, the last one unless another is named; axis 0 counts samples, negative ones count
+/// from the end.
 struct concatenate {
-  std::size_t axis = 1;
+  std::ptrdiff_t axis = -1;
 
-  explicit concatenate(std::size_t along = 1) : axis(along) {}
+  explicit concatenate(std::ptrdiff_t along = -1) : axis(along) {}
   static constexpr std::string_view name = "concatenate";
   static constexpr bool keeps_products = true;
-  [[nodiscard]] bool keeps_apart() const noexcept { return axis != 0; }
-  [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const { return concat_shape(in, axis); }
+  [[nodiscard]] bool keeps_apart() const noexcept { return detail::is_inside_samples(axis); }
+  [[nodiscard]] shape_type output_shape(std::vector<shape_type> const& in) const {
+    if (in.empty()) throw bad_argument("concatenate: takes one input or more");
+    return concat_shape(in, detail::axis_at(name, axis, in[0].size()));
+  }
   template <Protocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
-    return concat(x, axis);
+    return concat(x, detail::axis_at(name, axis, x[0].shape().size()));
   }
 };
 

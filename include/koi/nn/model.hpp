@@ -12,7 +12,7 @@ namespace koi::nn {
 ///   koi::nn::model<protocol> net({28, 28, 1});
 ///   auto const a = net.add(conv2d{.filters = 8, .kernel_size = {3, 3}, .padding = padding2d::same()}, {net.input()});
 ///   auto const b = net.add(relu{}, {a});
-///   net.add(concatenate{3}, {a, b});              // the last layer gives the result
+///   net.add(concatenate{}, {a, b});               // the last layer gives the result
 ///
 /// A ReLU after a linear layer is one operation with its truncation, maxima come before ReLUs, and a batch
 /// normalisation becomes a part of the linear layer before it where one owner loads both.

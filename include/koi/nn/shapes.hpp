@@ -2,13 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <koi/nn/data_format.hpp>
 #include <koi/nn/layer.hpp>
-#include <koi/ops/arrangement.hpp>
+
+#include <numeric>
 
 namespace koi::nn {
 
-/// All axes of a sample as one.
+/// All axes of a sample as one, row by row. Where the channels come first they are put last before, as Keras does: both
+/// formats then give the same numbers in the same order.
 struct flatten {
+  data_format format = data_format::channels_last;
+
   static constexpr std::string_view name = "flatten";
   static constexpr bool keeps_samples_apart = true;
   static constexpr bool keeps_products = true;
@@ -17,7 +22,13 @@ struct flatten {
   }
   template <Protocol P>
   [[nodiscard]] private_tensor<P> apply(std::vector<private_tensor<P>> const& x) const {
-    return koi::reshape(x[0], flat(x[0].shape()));
+    auto const& shape = x[0].shape();
+    auto const to = flat(shape);
+    if (format == data_format::channels_last || shape.size() < 3) return koi::reshape(x[0], to);
+    std::vector<std::size_t> axes(shape.size());
+    std::iota(axes.begin() + 1, axes.end() - 1, std::size_t{2});
+    axes.back() = 1;
+    return koi::reshape(transpose(x[0], axes), to);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <koi/ops/arrangement.hpp>
 #include <koi/ops/detail/rows.hpp>
 #include <koi/ops/matmul.hpp>
+#include <koi/ops/public_comparison.hpp>
 #include <koi/ops/sums.hpp>
 
 namespace koi {
@@ -77,19 +78,20 @@ template <ComparingProtocol P>
   return relu(x) * 2 - x;
 }
 
+/// A public tensor, or a private one of a protocol that compares.
 template <class T>
-concept ComparedTensor =
-    SecureTensor<T> && std::same_as<T, private_tensor<protocol_of<T>>> && ComparingProtocol<protocol_of<T>>;
-/// Two values that are compared: one is private, the other private, public or a real number.
+concept ComparedTensor = SecureTensor<T> &&
+    (std::same_as<T, public_tensor<protocol_of<T>>> || ComparingProtocol<protocol_of<T>>);
+/// Two values that are compared: private, public or a real number each, but not two numbers.
 template <class X, class Y>
-concept Compared = (ComparedTensor<X> && (SecureTensor<Y> || Scalar<Y>)) ||
-                   (ComparedTensor<Y> && (SecureTensor<X> || Scalar<X>));
+concept Compared = (ComparedTensor<X> && (ComparedTensor<Y> || Scalar<Y>)) || (Scalar<X> && ComparedTensor<Y>);
 
-/// Comparisons: 1 where they hold and 0 elsewhere, as numbers of the same fixed point.
+/// Comparisons: 1 where they hold and 0 elsewhere, as numbers of the same fixed point. Of public values the result is
+/// public.
 ///
 /// Shapes  broadcast
 /// Range   the difference must have an encoding, as that of any two encoded values has
-/// Cost    P::is_nonnegative; for equal and not_equal on twice as many elements
+/// Cost    P::is_nonnegative; for equal and not_equal on twice as many elements; both public: none
 /// Leaks   the shapes
 /// Throws  shape_mismatch; out_of_range for a number that has no encoding; channel_error
 template <class X, class Y>
@@ -114,7 +116,7 @@ template <class X, class Y>
 /// The larger and the smaller of two values, element by element, exact.
 ///
 /// Shapes, Range, Leaks, Throws  as the comparisons
-/// Cost    P::relu of the difference
+/// Cost    P::relu of the difference; both public: none
 template <class X, class Y>
   requires Compared<X, Y>
 [[nodiscard]] auto maximum(X const& x, Y const& y) { return relu(x - y) + y; }
@@ -122,23 +124,27 @@ template <class X, class Y>
   requires Compared<X, Y>
 [[nodiscard]] auto minimum(X const& x, Y const& y) { return x - relu(x - y); }
 
-/// min(max(x, low), high), exact. Bounds are private, public or plain numbers.
+/// min(max(x, low), high), exact. x is private or public, bounds are private, public or plain numbers.
 ///
 /// Shapes  broadcast
 /// Range   low <= high; the differences must have an encoding
-/// Cost    P::relu on twice as many elements
+/// Cost    P::relu on the elements of the differences that are private
 /// Leaks   the shapes
 /// Throws  bad_argument for plain bounds in the wrong order; else as the comparisons
-template <ComparingProtocol P, class Low, class High>
-  requires Compared<private_tensor<P>, Low> && Compared<private_tensor<P>, High>
-[[nodiscard]] private_tensor<P> clip(private_tensor<P> const& x, Low const& low, High const& high) {
+template <ComparedTensor X, class Low, class High>
+  requires Compared<X, Low> && Compared<X, High>
+[[nodiscard]] auto clip(X const& x, Low const& low, High const& high) {
   if constexpr (Scalar<Low> && Scalar<High>)
     if (!(static_cast<double>(low) <= static_cast<double>(high)))
       throw bad_argument(fmt::format("clip: the bounds {} and {} are in the wrong order", low, high));
   auto const above_low = x - low, above_high = x - high;
-  auto const shape = broadcast_shape("clip", above_low.shape(), above_high.shape());
-  auto const both = relu(stack({broadcast_to(above_low, shape), broadcast_to(above_high, shape)}));
-  return reshape(slice(both, {{0, 1}}) - slice(both, {{1, 2}}), shape) + low;
+  if constexpr (!std::same_as<decltype(above_low), decltype(above_high)>) {
+    return relu(above_low) - relu(above_high) + low;
+  } else {
+    auto const shape = broadcast_shape("clip", above_low.shape(), above_high.shape());
+    auto const both = relu(stack({broadcast_to(above_low, shape), broadcast_to(above_high, shape)}));
+    return reshape(slice(both, {{0, 1}}) - slice(both, {{1, 2}}), shape) + low;
+  }
 }
 
 }  // namespace koi

@@ -46,8 +46,8 @@ struct reduced_axes {
 };
 
 /// The largest value along an axis, which keeps extent 1; of values that differ in `ignored` low bits alone any.
-template <ComparingProtocol P>
-private_tensor<P> largest(private_tensor<P> x, std::size_t axis, std::size_t ignored = 0) {
+template <ComparedTensor T>
+T largest(T x, std::size_t axis, std::size_t ignored = 0) {
   while (x.shape()[axis] > 1) {
     auto const n = x.shape()[axis], pairs = n / 2;
     auto const even = slice(x, along(x.shape(), axis, {0, 2 * pairs, 2}));
@@ -89,29 +89,25 @@ private_tensor<P> first_largest(private_tensor<P> const& x, std::size_t axis) {
 ///
 /// Shapes  the shape without the axes, or with extents 1
 /// Range   the differences of any two must have an encoding, as those of any two encoded values have
-/// Cost    P::relu on half of the elements, a quarter, ...: ceil(log2 n) times its rounds
+/// Cost    P::relu on half of the elements, a quarter, ...: ceil(log2 n) times its rounds; of a public tensor none
 /// Leaks   the shape
 /// Throws  bad_argument for axes that the shape has not, or that hold nothing; channel_error
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> reduce_max(private_tensor<P> const& x, std::vector<std::size_t> axes = {},
-                                           keep_axes keep = keep_axes::no) {
+template <ComparedTensor T>
+[[nodiscard]] T reduce_max(T const& x, std::vector<std::size_t> axes = {}, keep_axes keep = keep_axes::no) {
   detail::reduced_axes const over("reduce_max", x.shape(), std::move(axes), keep);
   return reshape(detail::largest(over.arranged(x), over.axis), over.result);
 }
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> reduce_max(private_tensor<P> const& x, std::size_t axis,
-                                           keep_axes keep = keep_axes::no) {
+template <ComparedTensor T>
+[[nodiscard]] T reduce_max(T const& x, std::size_t axis, keep_axes keep = keep_axes::no) {
   return reduce_max(x, std::vector{axis}, keep);
 }
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> reduce_min(private_tensor<P> const& x, std::vector<std::size_t> axes = {},
-                                           keep_axes keep = keep_axes::no) {
+template <ComparedTensor T>
+[[nodiscard]] T reduce_min(T const& x, std::vector<std::size_t> axes = {}, keep_axes keep = keep_axes::no) {
   detail::reduced_axes const over("reduce_min", x.shape(), std::move(axes), keep);
   return reshape(-detail::largest(-over.arranged(x), over.axis), over.result);
 }
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> reduce_min(private_tensor<P> const& x, std::size_t axis,
-                                           keep_axes keep = keep_axes::no) {
+template <ComparedTensor T>
+[[nodiscard]] T reduce_min(T const& x, std::size_t axis, keep_axes keep = keep_axes::no) {
   return reduce_min(x, std::vector{axis}, keep);
 }
 
@@ -120,25 +116,25 @@ template <ComparingProtocol P>
 ///
 /// Shapes  the shape without that axis, or with extent 1; [] without an axis
 /// Range   as reduce_max; the extent must have an encoding
-/// Cost    per halving of the axis one P::is_nonnegative and one P::mul, without truncation
+/// Cost    per halving of the axis one P::is_nonnegative and one P::mul, without truncation; of a public tensor none
 /// Leaks   the shape
 /// Throws  bad_argument if there is no such axis, or nothing in it; channel_error
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> argmax(private_tensor<P> const& x, std::size_t axis, keep_axes keep = keep_axes::no) {
+template <ComparedTensor T>
+[[nodiscard]] T argmax(T const& x, std::size_t axis, keep_axes keep = keep_axes::no) {
   detail::reduced_axes const over("argmax", x.shape(), {axis}, keep);
   return reshape(detail::first_largest(over.arranged(x), over.axis), over.result);
 }
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> argmax(private_tensor<P> const& x) {
+template <ComparedTensor T>
+[[nodiscard]] T argmax(T const& x) {
   detail::reduced_axes const over("argmax", x.shape(), {}, keep_axes::no);
   return reshape(detail::first_largest(over.arranged(x), over.axis), over.result);
 }
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> argmin(private_tensor<P> const& x, std::size_t axis, keep_axes keep = keep_axes::no) {
+template <ComparedTensor T>
+[[nodiscard]] T argmin(T const& x, std::size_t axis, keep_axes keep = keep_axes::no) {
   return argmax(-x, axis, keep);
 }
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> argmin(private_tensor<P> const& x) {
+template <ComparedTensor T>
+[[nodiscard]] T argmin(T const& x) {
   return argmax(-x);
 }
 

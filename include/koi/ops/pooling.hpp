@@ -37,8 +37,8 @@ inline window2d pool2d_window(shape_type const& x, pool2d_options const& how) {
 }
 
 /// Maximum over the windows of one axis: a tree over their taps. Of values that differ in `ignored` low bits alone any.
-template <ComparingProtocol P>
-private_tensor<P> window_maxima(private_tensor<P> x, std::size_t axis, window_axis const& window, std::size_t ignored) {
+template <ComparedTensor T>
+T window_maxima(T x, std::size_t axis, window_axis const& window, std::size_t ignored) {
   auto taps = window_taps(window, x.shape()[axis]);
   auto const windows = taps.size() / window.size;
   for (auto left = window.size; left > 1; left = left - left / 2) {
@@ -61,14 +61,14 @@ private_tensor<P> window_maxima(private_tensor<P> x, std::size_t axis, window_ax
 }
 
 /// Rows of a window first, then columns, so that overlapping windows share comparisons.
-template <ComparingProtocol P>
-private_tensor<P> max_pool2d(private_tensor<P> const& x, pool2d_options const& how, std::size_t ignored) {
+template <ComparedTensor T>
+T max_pool2d(T const& x, pool2d_options const& how, std::size_t ignored) {
   auto const window = pool2d_window(x.shape(), how);
   return window_maxima(window_maxima(x, 2, window.columns, ignored), 1, window.rows, ignored);
 }
 
-template <ComparingProtocol P>
-private_tensor<P> global_max_pool2d(private_tensor<P> const& x, keep_axes keep, std::size_t ignored) {
+template <ComparedTensor T>
+T global_max_pool2d(T const& x, keep_axes keep, std::size_t ignored) {
   auto const& s = x.shape();
   check_images("global_max_pool2d", s);
   auto const all = reshape(x, {s[0], s[1] * s[2], s[3]});
@@ -132,8 +132,8 @@ public_tensor<P> divided(public_tensor<P> const& sums, shape_type const& shape,
 /// Shapes  [n, rows, columns, channels] -> [n, rows', columns', channels]
 /// Range, Cost, Leaks  as reduce_max over the window's columns, then over its rows
 /// Throws  bad_argument for windows that do not fit or lie in the padding as a whole
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> max_pool2d(private_tensor<P> const& x, pool2d_options const& how = {}) {
+template <ComparedTensor T>
+[[nodiscard]] T max_pool2d(T const& x, pool2d_options const& how = {}) {
   return detail::max_pool2d(x, how, 0);
 }
 
@@ -162,8 +162,8 @@ template <SecureTensor T>
 ///
 /// Shapes  [n, rows, columns, channels] -> [n, channels], or [n, 1, 1, channels]
 /// Range, Cost, Leaks, Throws  as reduce_max; as reduce_mean
-template <ComparingProtocol P>
-[[nodiscard]] private_tensor<P> global_max_pool2d(private_tensor<P> const& x, keep_axes keep = keep_axes::no) {
+template <ComparedTensor T>
+[[nodiscard]] T global_max_pool2d(T const& x, keep_axes keep = keep_axes::no) {
   return detail::global_max_pool2d(x, keep, 0);
 }
 template <SecureTensor T>

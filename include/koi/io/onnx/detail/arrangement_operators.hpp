@@ -97,7 +97,7 @@ void concat(T& at) {
   std::vector<std::size_t> from;
   for (std::size_t i = 0; i < at.current().inputs.size(); ++i) from.push_back(at.layer(i));
   auto const axis = axis_of(at.attributes().integer("axis"), at.shape_of(from.at(0)).size());
-  at.give_layer(nn::concatenate{axis}, from);
+  at.give_layer(nn::concatenate{static_cast<std::ptrdiff_t>(axis)}, from);
 }
 template <class T>
 void split(T& at) {
