@@ -241,10 +241,10 @@ TEST_CASE("doctor: the digest of a group's settings changes with each of them th
         R"("clients":{"server0":"127.0.0.1:5440","server1":"127.0.0.1:5441"})" + more + "}", "group.json"));
   };
   auto const first = group("");
-  for (auto const* same : {R"(,"protocol":"pond")", R"(,"data":"elsewhere")", R"(,"times":{"connect_ms":9000})",
+  for (auto const* same : {R"(,"protocol":"securenn")", R"(,"data":"elsewhere")", R"(,"times":{"connect_ms":9000})",
                            R"(,"limits":{"connections":7})"})
     CHECK(group(same) == first);
-  for (auto const* other : {R"(,"protocol":"securenn")", R"(,"batching":{"samples":32})", R"(,"batching":{"wait_ms":9})",
+  for (auto const* other : {R"(,"protocol":"pond")", R"(,"batching":{"samples":32})", R"(,"batching":{"wait_ms":9})",
                             R"(,"limits":{"stock_mib":7})", R"(,"times":{"tick_ms":100})", R"(,"times":{"lost_after_ms":1001})",
                             R"(,"times":{"step_ms":9999})"})
     CHECK(group(other) != first);
