@@ -13,13 +13,13 @@ namespace koi::testing {
 
 namespace {
 
-constexpr std::size_t bits = 2;
+constexpr std::size_t tiny_bits = 2;
 
 /// A comparison as server 2 does not know it, and the share that it dealt.
 struct situation {
   int x;  ///< 0 to 3
   int r;  ///< -1 to 3
-  std::array<unsigned, bits> x0;
+  std::array<unsigned, tiny_bits> x0;
 };
 
 /// All views of one number, for each value of the common randomness: p^4 codes of the two rows.
@@ -29,8 +29,8 @@ struct views {
   std::vector<std::uint32_t> code;  ///< by beta, s, z, offset
 
   views(unsigned prime, situation const& at, flaw how) : p(prime), factors((p - 1) * (p - 1)), refreshes(p * p) {
-    std::array<std::uint8_t, bits> share0{}, share1{}, row0{}, row1{};
-    for (std::size_t b = 0; b < bits; ++b) {
+    std::array<std::uint8_t, tiny_bits> share0{}, share1{}, row0{}, row1{};
+    for (std::size_t b = 0; b < tiny_bits; ++b) {
       share0[b] = static_cast<std::uint8_t>(at.x0[b]);
       share1[b] = static_cast<std::uint8_t>((static_cast<unsigned>(at.x >> b & 1) + p - at.x0[b]) % p);
     }
@@ -38,19 +38,19 @@ struct views {
     for (unsigned beta = 0; beta < 2; ++beta)
       for (unsigned s = 0; s < factors; ++s)
         for (unsigned z = 0; z < refreshes; ++z)
-          for (unsigned offset = 0; offset < bits; ++offset) {
+          for (unsigned offset = 0; offset < tiny_bits; ++offset) {
             compare_randomness common;
             common.beta = beta;
             common.s = {static_cast<std::uint8_t>(1 + s % (p - 1)), static_cast<std::uint8_t>(1 + s / (p - 1))};
             common.z = {static_cast<std::uint8_t>(z % p), static_cast<std::uint8_t>(z / p)};
             common.offset = offset;
-            model_row<std::uint8_t>(p, bits, 0, share0.data(), r, at.r < 0, common, how, row0.data());
-            model_row<std::uint8_t>(p, bits, 1, share1.data(), r, at.r < 0, common, how, row1.data());
+            model_row<std::uint8_t>(p, tiny_bits, 0, share0.data(), r, at.r < 0, common, how, row0.data());
+            model_row<std::uint8_t>(p, tiny_bits, 1, share1.data(), r, at.r < 0, common, how, row1.data());
             code.push_back(((row0[0] * p + row0[1]) * p + row1[0]) * p + row1[1]);
           }
   }
   [[nodiscard]] std::uint32_t at(std::size_t beta, std::size_t s, std::size_t z, std::size_t offset) const {
-    return code[((beta * factors + s) * refreshes + z) * bits + offset];
+    return code[((beta * factors + s) * refreshes + z) * tiny_bits + offset];
   }
   [[nodiscard]] std::size_t cells() const { return std::size_t{p} * p * p * p; }
 };
@@ -99,12 +99,12 @@ bool two_numbers_independent(unsigned p, reused what) {
       for (std::size_t beta = 0; beta < 2; ++beta)
         for (std::size_t s = 0; s < a.factors; ++s)
           for (std::size_t z = 0; z < a.refreshes; ++z)
-            for (std::size_t offset = 0; offset < bits; ++offset) {
+            for (std::size_t offset = 0; offset < tiny_bits; ++offset) {
               auto* const row = histogram.data() + a.at(beta, s, z, offset) * b.cells();
               each(reused::coin, 2, beta, [&](std::size_t beta2) {
                 each(reused::factor, b.factors, s, [&](std::size_t s2) {
                   each(reused::refresh, b.refreshes, z, [&](std::size_t z2) {
-                    each(reused::rotation, bits, offset,
+                    each(reused::rotation, tiny_bits, offset,
                          [&](std::size_t offset2) { ++row[b.at(beta2, s2, z2, offset2)]; });
                   });
                 });
@@ -184,7 +184,7 @@ TEST_CASE("the joint view of two numbers depends on nothing, and randomness in c
 }
 
 TEST_CASE("the library sends what the model sends, byte for byte, on the same randomness") {
-  CHECK(model_is_library<ring8>(200'000, bits));  // covers what was enumerated
+  CHECK(model_is_library<ring8>(200'000, tiny_bits));  // covers what was enumerated
   CHECK(model_is_library<ring8>(1500, 7));
   CHECK(model_is_library<ring8>(1500, 8));
   CHECK(model_is_library<ring32>(700, 31));
