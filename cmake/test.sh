@@ -51,7 +51,7 @@ around=''
 more=OFF
 if $long; then more=ON; fi
 build "$root/build/test" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 -DKOI_QUICK_TESTS=ON \
-  -DKOI_LONG_TESTS=$more || exit 1
+  -DKOI_LONG_TESTS=$more -DKOI_NETWORKS_WIDE=$more || exit 1
 
 if $long; then
   sanitizers='-O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all'
