@@ -55,7 +55,7 @@ around=''
 more=OFF
 if $long; then more=ON; fi
 build "$root/build/test" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 -DKOI_QUICK_TESTS=ON \
-  -DKOI_LONG_TESTS=$more || exit 1
+  -DKOI_LONG_TESTS=$more -DKOI_NETWORKS_WIDE=$more || exit 1
 
 if $long; then
   if [ -z "${KOI_MNIST_DIR-}" ] && [ ! -d "$root/data/mnist" ] && [ ! -d "$root/../shared/data/mnist" ]; then

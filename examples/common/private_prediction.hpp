@@ -44,9 +44,10 @@ koi::cluster cluster_for(options const& how) {
 }
 
 /// Predicts all batches with a model that has its weights: what every player runs; each does only its own part.
-/// `client` is touched by the callables alone, which run at their player.
-template <class P>
-void predict_batches(koi::session<P>& on, koi::nn::model<P> const& model, options const& how, PredictionClient& client,
+/// `client`, a PredictionClient or one with the same two functions, is touched by the callables alone, which run at
+/// their player.
+template <class P, class Client>
+void predict_batches(koi::session<P>& on, koi::nn::model<P> const& model, options const& how, Client& client,
                      prediction_costs& costs) {
   using clock = std::chrono::steady_clock;
 

@@ -66,10 +66,9 @@ inline void add_links(prediction_costs& to, std::string const& me, std::vector<s
   to.rounds.online = std::max<std::uint64_t>(to.rounds.online, spent.rounds(koi::phase::online));
 }
 
-/// Private predictions beside plain ones. The latter are there only where one machine may know
-/// both, for measuring.
+/// Private predictions beside plain ones, as far as this process may know both, for measuring.
 struct comparison {
-  double private_accuracy = 0;
+  std::optional<double> private_accuracy;  ///< where there are labels
   std::optional<double> plain_accuracy;
   std::optional<std::size_t> argmax_agreement;  ///< images on which both say the same
   std::optional<double> max_abs_logit_error;
@@ -94,7 +93,7 @@ struct comparison {
     for (std::size_t row = 0; row < guesses.size(); ++row) {
       for (std::size_t column = 0; column < 10; ++column) {
         auto const off = std::abs(seen(row, column) - (*plain)(row, column));
-        if (!(off <= worst)) worst = off;  // keeps a NaN
+        if (!(off <= worst) && !std::isnan(worst)) worst = off;  // keeps a NaN
       }
     }
     result.max_abs_logit_error = worst;
@@ -127,9 +126,8 @@ inline nlohmann::ordered_json to_json(phase_counts const& counts) {
 }  // namespace detail
 
 /// Fields that this player cannot know are null: a server has no accuracy to report.
-inline void write_report(std::filesystem::path const& path, setting const& about, std::optional<comparison> const& seen,
+inline void write_report(std::filesystem::path const& path, setting const& about, comparison const& seen,
                          prediction_costs const& costs) {
-  auto const what = seen.value_or(comparison{});
   nlohmann::ordered_json report;
   if (!about.network.empty()) report["network"] = about.network;
   report["protocol"] = about.protocol;
@@ -138,10 +136,10 @@ inline void write_report(std::filesystem::path const& path, setting const& about
   report["data"] = about.data;
   report["images"] = about.images;
   report["batch"] = about.batch;
-  report["plain_accuracy"] = detail::or_null(what.plain_accuracy);
-  report["private_accuracy"] = detail::or_null(seen ? std::optional(what.private_accuracy) : std::nullopt);
-  report["argmax_agreement"] = detail::or_null(what.argmax_agreement);
-  report["max_abs_logit_error"] = detail::or_null(what.max_abs_logit_error);
+  report["plain_accuracy"] = detail::or_null(seen.plain_accuracy);
+  report["private_accuracy"] = detail::or_null(seen.private_accuracy);
+  report["argmax_agreement"] = detail::or_null(seen.argmax_agreement);
+  report["max_abs_logit_error"] = detail::or_null(seen.max_abs_logit_error);
   report["batch_milliseconds"] = costs.batch_milliseconds;
   report["offline_milliseconds"] = detail::or_null(costs.offline_milliseconds);
   report["prepared_bytes"] = costs.prepared_bytes;
@@ -166,13 +164,13 @@ inline void write_report(std::filesystem::path const& path, setting const& about
 
 /// The same in a few lines for people.
 inline void print_summary(comparison const& seen, prediction_costs const& costs, std::size_t images) {
+  auto const in_private = 100 * seen.private_accuracy.value_or(0);
   if (seen.plain_accuracy) {
-    fmt::print("accuracy: {:.2f} % in the clear, {:.2f} % in private\n", 100 * *seen.plain_accuracy,
-               100 * seen.private_accuracy);
+    fmt::print("accuracy: {:.2f} % in the clear, {:.2f} % in private\n", 100 * *seen.plain_accuracy, in_private);
     fmt::print("same digit on {} of {} images; no logit off by more than {:.6f}\n", *seen.argmax_agreement, images,
                *seen.max_abs_logit_error);
   } else {
-    fmt::print("accuracy: {:.2f} % in private\n", 100 * seen.private_accuracy);
+    fmt::print("accuracy: {:.2f} % in private\n", in_private);
   }
   auto const& times = costs.batch_milliseconds;
   if (!times.empty())

@@ -94,12 +94,12 @@ bool predict_and_report(mnist::options const& options) {
     mnist::print_summary(*seen, costs, options.images);
     if (!options.tensorboard.empty())
       koi::trace::tensorboard(options.tensorboard + "/" + options.protocol)
-          .scalar("accuracy", 0, seen->private_accuracy);
+          .scalar("accuracy", 0, seen->private_accuracy.value());
   }
   if (!options.report.empty()) {
     mnist::write_report(options.report,
                         {{}, options.protocol, P::ring::bits, frac_bits, data.name(), options.images, options.batch},
-                        seen, costs);
+                        seen.value_or(mnist::comparison{}), costs);
   }
   return true;
 }

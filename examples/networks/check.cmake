@@ -32,5 +32,11 @@ foreach(protocol IN ITEMS pond securenn)
   promise(plain_accuracy LESS ${KOI_LEAST_ACCURACY})
   promise(private_accuracy LESS ${KOI_LEAST_ACCURACY})
   promise(argmax_agreement LESS ${least_agreement})
-  promise(max_abs_logit_error GREATER 0.01)
+  promise(max_abs_logit_error GREATER 0.002)
 endforeach()
+
+# Nobody but their owner may read the weights.
+execute_process(COMMAND find ${KOI_SCRATCH}/weights.npz -perm 600 OUTPUT_VARIABLE private COMMAND_ERROR_IS_FATAL ANY)
+if(NOT private)
+  message(SEND_ERROR "${KOI_SCRATCH}/weights.npz: others may use it")
+endif()

@@ -8,7 +8,7 @@
 #include "../common/training.hpp"
 
 #include <koi/core/error.hpp>
-#include <koi/io/npz.hpp>
+#include <koi/io/weights.hpp>
 
 #include <fmt/format.h>
 #include <xtensor/xarray.hpp>
@@ -38,7 +38,7 @@ class ModelOwner {
         read();
       } else {
         mnist::train(data_.training_set(), epochs_, random_, [&](auto&&... of_step) { network_.learn(of_step...); });
-        if (!file_.empty()) write();
+        if (!file_.empty()) koi::io::write_weights(file_, network_.weights());
       }
       ready_ = true;
       if (when_trained_) when_trained_();
@@ -64,21 +64,9 @@ class ModelOwner {
   }
 
  private:
-  /// As numpy.savez names arrays that come without names: so keras.Model.get_weights() can be written and read, too.
-  [[nodiscard]] static std::string name(std::size_t i) { return fmt::format("arr_{}", i); }
-
   void read() {
-    auto const arrays = koi::io::read_npz(file_);
-    plain_network::plain_weights weights;
-    for (std::size_t i = 0; i < arrays.size(); ++i) weights.push_back(arrays.at(name(i)));
-    network_.set_weights(weights);
+    network_.set_weights(koi::io::read_weights(file_, network_.weight_shapes()));
     fmt::print("model owner: weights of {}\n", file_.string());
-  }
-
-  void write() const {
-    koi::io::named_arrays arrays;
-    for (auto const& weight : network_.weights()) arrays.add(name(arrays.size()), weight);
-    koi::io::write_npz(file_, arrays);
   }
 
   mnist::data_source data_;

@@ -5,9 +5,6 @@
 #include "networks.hpp"
 #include "plain_layers.hpp"
 
-#include <koi/core/error.hpp>
-
-#include <fmt/format.h>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xmath.hpp>
 
@@ -63,20 +60,18 @@ class plain_network {
     return all;
   }
 
-  /// Throws bad_option for weights of another network.
+  [[nodiscard]] std::vector<koi::shape_type> weight_shapes() const {
+    std::vector<koi::shape_type> all;
+    for (auto& each : parameters()) all.push_back(std::move(each.shape));
+    return all;
+  }
+  /// Takes weights of these shapes.
   void set_weights(plain_weights const& from) {
     auto const all = parameters();
-    if (from.size() != all.size())
-      throw koi::bad_option(fmt::format("{} tensors of weights, where the network has {}", from.size(), all.size()));
     for (std::size_t i = 0; i < all.size(); ++i) {
-      auto const& [parameter, shape] = all[i];
-      koi::shape_type const came(from[i].shape().begin(), from[i].shape().end());
-      if (came != shape)
-        throw koi::bad_option(fmt::format("weight {} has shape {}, where the network has {}", i, koi::to_string(came),
-                                          koi::to_string(shape)));
-      matrix value = xt::cast<float>(from[i]);
-      value.reshape(parameter->value().shape());
-      *parameter = adam_parameter(std::move(value));
+      matrix value = xt::cast<float>(from.at(i));
+      value.reshape(all[i].parameter->value().shape());
+      *all[i].parameter = adam_parameter(std::move(value));
     }
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "networks.hpp"
+#include "onnx_client.hpp"
 
 #include "../common/options.hpp"
 #include "../common/prediction_client.hpp"
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace networks {
@@ -20,28 +22,24 @@ namespace networks {
 /// A network's weights in the order of koi::nn::model::weight_shapes(); called at their owner alone.
 using weights_of_owner = std::function<std::vector<xt::xarray<double>>()>;
 
-struct outcome {
+/// Private predictions with one protocol and ring: all players in this process, or the one that the options name.
+struct predictions {
   std::size_t ring_bits = 0;
   std::size_t frac_bits = 0;
-  mnist::prediction_costs costs;
+  /// Of the client's images, by a network that is described here.
+  mnist::prediction_costs (*of_digits)(network const& what, mnist::options const& how, weights_of_owner const& weights,
+                                       mnist::PredictionClient& client) = nullptr;
+  /// Of the client's samples, by the model in an ONNX file.
+  mnist::prediction_costs (*of_onnx)(std::filesystem::path const& model, mnist::options const& how,
+                                     OnnxClient& client) = nullptr;
 };
 
-/// Predicts the client's images privately; one function a protocol, each in a file of its own, because those take long
-/// to compile. All players in this process, or the one that the options name.
-[[nodiscard]] outcome predict_with_pond(network const& what, mnist::options const& how, weights_of_owner const& weights,
-                                        mnist::PredictionClient& client);
-[[nodiscard]] outcome predict_with_securenn(network const& what, mnist::options const& how,
-                                            weights_of_owner const& weights, mnist::PredictionClient& client);
+/// Each protocol is in a file of its own, because it takes long to compile.
+[[nodiscard]] predictions with_pond();
+[[nodiscard]] predictions with_securenn();
 
-struct onnx_prediction {
-  xt::xarray<double> result;
-  double milliseconds = 0;  ///< from the client's upload to its result
-};
-
-/// The same for a model in an ONNX file.
-[[nodiscard]] onnx_prediction predict_onnx_with_pond(std::filesystem::path const& model,
-                                                     xt::xarray<double> const& input);
-[[nodiscard]] onnx_prediction predict_onnx_with_securenn(std::filesystem::path const& model,
-                                                         xt::xarray<double> const& input);
+/// The same with a ring of 128 bits, 32 of them for fractions; nothing where the build has left it out.
+[[nodiscard]] std::optional<predictions> with_wide_pond();
+[[nodiscard]] std::optional<predictions> with_wide_securenn();
 
 }  // namespace networks

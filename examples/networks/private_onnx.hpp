@@ -2,38 +2,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "predict.hpp"
+#include "private_network.hpp"
 
 #include <koi/io/onnx/network.hpp>
-#include <koi/koi.hpp>
-#include <koi/session/in_process.hpp>
 
-#include <chrono>
+#include <fmt/format.h>
 
 namespace networks {
 
-/// The program for a model that was trained elsewhere, with all players in this process: every player has the
-/// graph, its owner the weights, the client the numbers that go in and those that come out.
+/// The program for a model that was trained elsewhere: every player has its graph, the owner the weights, the client
+/// what goes in and what comes out.
 template <class P>
-[[nodiscard]] onnx_prediction predict_onnx(koi::io::onnx::network const& network, koi::plain_tensor const& input) {
-  using clock = std::chrono::steady_clock;
-  onnx_prediction seen;
-  koi::run<P>(koi::local_cluster({"model-owner", "prediction-client"}), [&](koi::session<P>& on) {
+[[nodiscard]] mnist::prediction_costs predict_onnx(std::filesystem::path const& file, mnist::options const& how,
+                                                   OnnxClient& client) {
+  auto const network = koi::io::onnx::network::read(file);
+  auto const asked = client.shape();
+  return run_players<P>(how, "onnx", [&](koi::session<P>& on, mnist::prediction_costs& mine) {
     auto model = network.build<P>();
+    auto due = model.shape_of(model.input());
+    if (asked.size() == due.size()) due[0] = asked[0];
+    if (asked != due)
+      throw koi::bad_argument(fmt::format("{}: takes samples as in {}, not an input of shape {}", file.string(),
+                                          koi::to_string(due), koi::to_string(asked)));
     on.load_weights(model, "model-owner", [&] { return network.weights(); });
-    clock::time_point asked;
-    koi::shape_type const shape(input.shape().begin(), input.shape().end());
-    auto const x = on.private_input("prediction-client", shape, [&] {
-      asked = clock::now();
-      return input;
-    });
-    on.output("prediction-client", model(x), [&](auto const& result) {
-      std::chrono::duration<double, std::milli> const took = clock::now() - asked;
-      seen.result = result;
-      seen.milliseconds = took.count();
-    });
+    mnist::predict_batches(on, model, how, client, mine);
   });
-  return seen;
+}
+
+/// Both programs with one protocol.
+template <class P>
+[[nodiscard]] predictions predictions_with() {
+  return {P::ring::bits, P::frac_bits, &predict_digits<P>, &predict_onnx<P>};
 }
 
 }  // namespace networks

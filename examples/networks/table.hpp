@@ -44,7 +44,8 @@ inline void print(std::vector<row> const& rows) {
     auto const percent = [](double share) { return fmt::format("{:.2f}", 100 * share); };
     double all_milliseconds = 0;
     for (auto const each : r.costs.batch_milliseconds) all_milliseconds += each;
-    fmt::print(line, r.network, r.protocol, known(r.seen.plain_accuracy, percent), percent(r.seen.private_accuracy),
+    fmt::print(line, r.network, r.protocol, known(r.seen.plain_accuracy, percent),
+               known(r.seen.private_accuracy, percent),
                known(r.seen.argmax_agreement, [&](std::size_t n) { return fmt::format("{}/{}", n, r.images); }),
                known(r.seen.max_abs_logit_error, [](double error) { return fmt::format("{:.6f}", error); }),
                fmt::format("{:.1f}", mnist::median(r.costs.batch_milliseconds)),

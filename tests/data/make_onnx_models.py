@@ -32,7 +32,7 @@ def inputs_for(name, shapes):
 
 
 def save(name, model, inputs):
-    """Writes the model, the inputs and what onnxruntime makes of them; returns the outputs' shapes."""
+    """Writes the model, the inputs and what onnxruntime makes of them, which it returns."""
     data = model.SerializeToString()
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -45,7 +45,7 @@ def save(name, model, inputs):
         for i, array in enumerate(arrays):
             number = "" if len(arrays) == 1 else str(i)
             np.save(FOLDER / f"{name}.{what}{number}.npy", array)
-    return [output.shape for output in outputs]
+    return outputs
 
 
 def build(name, nodes, shapes, opset, constants, outputs, symbolic=False):
@@ -68,10 +68,11 @@ def case(name, nodes, shapes, opset, constants=None, outputs=("y",), symbolic=Fa
     made = [helper.make_node(op, ins, outs, name=f"{op.lower()}_{i}", **attributes)
             for i, (op, ins, outs, attributes) in enumerate(nodes)]
     inputs = inputs_for(name, shapes)
-    unknown = [helper.make_tensor_value_info(each, TensorProto.FLOAT, None) for each in outputs]
+    unknown = [onnx.ValueInfoProto(name=each) for each in outputs]
     found = save(name, build(name, made, shapes, opset, constants or {}, unknown), inputs)
-    known = [helper.make_tensor_value_info(each, TensorProto.FLOAT, ["batch", *shape[1:]] if symbolic else shape)
-             for each, shape in zip(outputs, found)]
+    known = [helper.make_tensor_value_info(each, helper.np_dtype_to_tensor_dtype(array.dtype),
+                                           ["batch", *array.shape[1:]] if symbolic else array.shape)
+             for each, array in zip(outputs, found)]
     model = build(name, made, shapes, opset, constants or {}, known, symbolic)
     onnx.checker.check_model(model)
     save(name, model, inputs)
@@ -190,6 +191,11 @@ def shapes():
     single("unsqueeze_13", "Unsqueeze", [2, 3], 13, [i64(-1, 1)])
     case("concat_7", [("Concat", ["x0", "x1"], ["y"], {"axis": 1})], [[2, 3, 2], [2, 1, 2]], 7)
     case("concat_13_constant", [("Concat", ["x", "c", "x"], ["y"], {"axis": -1})], [[2, 3]], 13, {"c": f32(rng, 2, 2)})
+    single("space_to_depth_7", "SpaceToDepth", [2, 3, 4, 6], 7, blocksize=2)
+    single("space_to_depth_13", "SpaceToDepth", [1, 2, 6, 3], 13, blocksize=3)
+    single("depth_to_space_7", "DepthToSpace", [2, 8, 2, 3], 7, blocksize=2)
+    single("depth_to_space_11_dcr", "DepthToSpace", [2, 18, 1, 2], 11, blocksize=3, mode="DCR")
+    single("depth_to_space_13_crd", "DepthToSpace", [2, 8, 2, 3], 13, blocksize=2, mode="CRD")
     single("split_7", "Split", [2, 6], 7, outputs=("y0", "y1", "y2"), axis=1)
     single("split_11_uneven", "Split", [2, 6], 11, outputs=("y0", "y1"), axis=-1, split=[4, 2])
     single("split_13_uneven", "Split", [2, 6], 13, [i64(1, 2, 3)], outputs=("y0", "y1", "y2"), axis=1)
@@ -260,6 +266,13 @@ def functions():
     single("log_softmax_11_axis", "LogSoftmax", [2, 3, 4], 11, axis=1)
     single("reduce_max_13", "ReduceMax", [2, 3, 4], 13, axes=[1], keepdims=0)
     single("reduce_min_18", "ReduceMin", [2, 3, 4], 18, [i64(2, 1)])
+    single("arg_max_7", "ArgMax", [2, 3, 4], 7, axis=1)
+    single("arg_max_12_flat", "ArgMax", [2, 7], 12, axis=-1, keepdims=0, select_last_index=0)
+    single("arg_min_13", "ArgMin", [2, 3, 4], 13, axis=2, keepdims=0)
+    single("arg_min_13_first_axis", "ArgMin", [5, 3], 13)
+    case("arg_max_13_equal", [("Relu", ["x"], ["r"], {}), ("Neg", ["r"], ["n"], {}),
+                              ("ArgMax", ["n"], ["i"], {"axis": 1, "keepdims": 0}), ("Cast", ["i"], ["y"], {"to": TensorProto.FLOAT})],
+         [[4, 6]], 13, symbolic=True)
     single("global_max_pool", "GlobalMaxPool", [2, 3, 5, 4], 7)
     single("max_pool_1d", "MaxPool", [2, 3, 8], 12, kernel_shape=[3], strides=[2], pads=[1, 1])
     single("average_pool_1d", "AveragePool", [2, 3, 8], 11, kernel_shape=[2], strides=[2])
@@ -329,6 +342,14 @@ def networks():
                        ("Clip", ["c2", "low", "high"], ["r2"], {}),
                        ("AveragePool", ["r2"], ["p"], {"kernel_shape": [4, 4]}), ("Flatten", ["p"], ["f"], {}),
                        ("Gemm", ["f", "w3", "b3"], ["y"], {"transB": 1})], [[2, 3, 8, 8]], 12, c)
+
+
+    # A dilated convolution as TensorFlow writes it, between SpaceToBatchND and BatchToSpaceND: samples become channels.
+    case("space_to_batch", [("Transpose", ["x"], ["t0"], {"perm": [3, 0, 1, 2]}), ("SpaceToDepth", ["t0"], ["d"], {"blocksize": 2}),
+                            ("Transpose", ["d"], ["t1"], {"perm": [1, 0, 2, 3]}), ("Conv", ["t1", "w"], ["c"], {}),
+                            ("Transpose", ["c"], ["t2"], {"perm": [1, 0, 2, 3]}), ("DepthToSpace", ["t2"], ["s"], {"blocksize": 2}),
+                            ("Transpose", ["s"], ["y"], {"perm": [1, 2, 3, 0]})], [[2, 8, 8, 2]], 13,
+         {"w": f32(rng, 3, 2, 3, 3, scale=0.3)}, symbolic=True)
 
 
 def torch_networks():

@@ -88,6 +88,12 @@ template <koi::Protocol P>
   return worst;
 }
 
+/// How far a model may be off with 128 bits, 32 of them for fractions: by single precision, and by the pieces that
+/// functions are made of. koi's gelu is exact, ONNX's formula with tanh is not.
+[[nodiscard]] inline double wide_error(onnx_sample const& sample) {
+  return sample.name == "gelu_20_tanh" ? 1e-3 : 5e-6;
+}
+
 /// Checks a model under P; where the file leaves the number of samples open, also for one and for three.
 template <koi::Protocol P>
 void check_sample(onnx_sample const& sample, double error) {

@@ -290,6 +290,32 @@ TEST_CASE("report: numbers that no shape can have") {
   says(of_one("Tile", {integers("c0", {huge})}), "koi does not know this operator");
 }
 
+TEST_CASE("report: indices of extrema, and blocks") {
+  CHECK(of_one("ArgMax", {}, integer_of("axis", -1)) == "none");
+  CHECK(of_one("ArgMin", {}, both(integer_of("axis", 1), integer_of("select_last_index", 0))) == "none");
+  says(of_one("ArgMax", {}, integer_of("select_last_index", 1)), "the last one of equal numbers");
+  says(of_one("ArgMin", {}, integer_of("axis", 3)), "axis 3 of a tensor with 3 axes");
+  says(of_one("ArgMax", {}, integer_of("axis", 0), {-1, 3}), "an index among the samples of a batch");
+
+  auto const to_depth = [](std::int64_t side, ints const& shape = {1, 2, 4, 4}) {
+    return of_one("SpaceToDepth", {}, integer_of("blocksize", side), shape);
+  };
+  CHECK(to_depth(2) == "none");
+  CHECK(to_depth(4, {-1, 2, 4, 4}) == "none");
+  says(to_depth(3), "blocks with sides of 3 for images of shape [1,2,4,4]");
+  for (auto const side : {std::int64_t{0}, std::int64_t{-2}, huge, least})
+    says(to_depth(side), fmt::format("blocks with sides of {}", side));
+  says(to_depth(2, {2, 4, 4}), "images with 3 axes");
+  says(of_one("SpaceToDepth", {}, [](pbf&) {}, {1, 2, 4, 4}), "the attribute 'blocksize' is missing");
+  auto const to_space = [](std::int64_t side, std::string const& mode) {
+    return of_one("DepthToSpace", {}, both(integer_of("blocksize", side), text_of("mode", mode)), {1, 8, 2, 2});
+  };
+  CHECK(to_space(2, "CRD") == "none");
+  says(to_space(2, "DRC"), "mode 'DRC'");
+  says(to_space(3, "DCR"), "blocks with sides of 3 for images of shape [1,8,2,2]");
+  says(to_space(65535, "DCR"), "blocks with sides of 65535");
+}
+
 TEST_CASE("report: values that double with each operator") {
   graph_parts parts;
   parts.inputs = {value_of("x", {1, 64})};

@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <koi/io/share_file.hpp>
 
+#include <koi/nn.hpp>
 #include <koi/ops.hpp>
 #include <koi/protocol/pond.hpp>
 #include <koi/protocol/securenn.hpp>
 #include <koi/session/in_process.hpp>
 
 #include "tests/io/files.hpp"
+#include "tests/support/long_tests.hpp"
 
+#include <cmath>
 #include <map>
 #include <mutex>
 
@@ -151,6 +154,49 @@ TEST_CASE("share files: what was saved is there in a fresh session, under anothe
   saved_pair const files;
   check_loaded<pond>(files.folder.path());
   check_loaded<koi::securenn<koi::ring64, 16>>(files.folder.path());
+}
+
+TEST_CASE_TEMPLATE("share files: a model that was saved predicts the same in a new session", P,
+                   pond KOI_IN_LONG_TESTS(koi::pond<koi::ring128, 32>, koi::securenn<koi::ring64, 16>,
+                                          koi::securenn<koi::ring128, 32>)) {
+  using namespace koi::nn;
+  scratch_folder const folder("share_files");
+  auto const layers = [] { return sequential<P>{input{3}, dense{4}, batch_normalization{}, relu{}, dense{2}}; };
+  koi::plain_tensor const x{{0.5, -1, 2}, {-0.25, 1.5, 1}};
+  auto const predict = [&](auto& on, auto const& model, koi::plain_tensor& to) {
+    auto const in = on.private_input("client", {2, 3}, [&] { return x; });
+    on.output("client", model(in), [&](koi::plain_tensor const& y) { to = y; });
+  };
+  auto const all_done = [](ends const& all) {
+    CHECK(all.size() == 5);
+    for (auto const& [player, end] : all) CHECK_MESSAGE(end == "done", player);
+  };
+
+  koi::plain_tensor before, after;
+  all_done(run<P>([&](auto& on) {
+    auto model = layers();
+    on.load_weights(model, "owner", [&] {
+      std::vector<koi::plain_tensor> weights;
+      double next = 0;
+      for (auto const& shape : model.weight_shapes()) {
+        auto& w = weights.emplace_back(koi::plain_tensor::from_shape(shape));
+        for (std::size_t i = 0; i < w.size(); ++i) w.data()[i] = 0.5 + std::abs(std::sin(next += 1));
+      }
+      return weights;
+    });
+    predict(on, model, before);
+    koi::io::save_shares(on, folder.path(), "net", model.weights());
+  }));
+  all_done(run<P>([&](auto& on) {
+    auto model = layers();
+    model.set_shared_weights(koi::io::load_shares(on, folder.path(), "net", model.shared_shapes()));
+    predict(on, model, after);
+  }));
+  // by the last bits, which truncations draw
+  REQUIRE(before.shape() == after.shape());
+  REQUIRE(before.size() == 4);
+  CHECK(xt::amax(xt::abs(before - after))() < 16 * std::ldexp(1, -static_cast<int>(P::frac_bits)));
+  CHECK(xt::amin(xt::abs(before))() > 0.1);
 }
 
 TEST_CASE("share files: names, rights, and a header in plain text") {

@@ -4,7 +4,7 @@
 
 #include <koi/io/onnx/detail/translation.hpp>
 
-/// Operators that move elements, and reductions. Some of them also compute shapes, from integers of the graph.
+/// Operators that move elements. Some of them also compute shapes, from integers of the graph.
 namespace koi::io::onnx::detail {
 
 template <class T>
@@ -221,19 +221,6 @@ void pad(T& at) {
     if (kept < n) rest.push_back({axes[i], cut, 1, static_cast<std::size_t>(std::max<std::int64_t>(kept, 0))});
   }
   at.give_layer(pad_with{around, value}, {rest.empty() ? x : at.add(stretches{rest}, {x})});
-}
-
-/// ReduceSum and the like.
-template <class Reduce, class T>
-void reduce(T& at) {
-  auto const x = at.layer(0);
-  auto const axes = axes_of(at.integers(1, "axes"), at.shape_of(x).size());
-  if (axes.empty() && at.attributes().flag("noop_with_empty_axes", false)) return at.give(x);
-  for (std::size_t i = 0; i < at.shape_of(x).size(); ++i)
-    if (at.depends_on_samples(x, i) && (axes.empty() || std::find(axes.begin(), axes.end(), i) != axes.end()))
-      throw unsupported("a reduction over the samples of a batch");
-  auto const keep = at.attributes().flag("keepdims", true) ? keep_axes::yes : keep_axes::no;
-  at.give_layer(reduction<Reduce>{axes, keep}, {x});
 }
 
 }  // namespace koi::io::onnx::detail

@@ -167,5 +167,20 @@ struct minimum_over {
     return koi::reduce_min(x, axes, keep);
   }
 };
+/// Indices along one axis, as whole numbers.
+struct largest_along {
+  static constexpr std::string_view name = "argmax";
+  template <ComparingProtocol P>
+  private_tensor<P> operator()(private_tensor<P> const& x, std::vector<std::size_t> const& axes, keep_axes keep) const {
+    return koi::argmax(x, axes.at(0), keep);
+  }
+};
+struct smallest_along {
+  static constexpr std::string_view name = "argmin";
+  template <ComparingProtocol P>
+  private_tensor<P> operator()(private_tensor<P> const& x, std::vector<std::size_t> const& axes, keep_axes keep) const {
+    return koi::argmin(x, axes.at(0), keep);
+  }
+};
 
 }  // namespace koi::io::onnx::detail

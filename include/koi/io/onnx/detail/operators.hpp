@@ -4,6 +4,8 @@
 
 #include <koi/io/onnx/detail/arithmetic_operators.hpp>
 #include <koi/io/onnx/detail/arrangement_operators.hpp>
+#include <koi/io/onnx/detail/block_operators.hpp>
+#include <koi/io/onnx/detail/reduction_operators.hpp>
 #include <koi/io/onnx/detail/window_operators.hpp>
 
 namespace koi::io::onnx::detail {
@@ -78,6 +80,7 @@ struct operator_entry {
 template <class T>
 [[nodiscard]] std::map<std::string_view, operator_entry<T>> const& operators() {
   using names = std::vector<std::string_view>;
+  names const indexes{"axis", "keepdims", "select_last_index"};
   names const reduces{"axes", "keepdims", "noop_with_empty_axes"};
   names const pools{"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "strides"};
   auto const and_also = [](names all, std::string_view one) {
@@ -87,6 +90,8 @@ template <class T>
   static std::map<std::string_view, operator_entry<T>> const table{
       {"Abs", {elementwise<abs_of, T>}},
       {"Add", {addition<T>}},
+      {"ArgMax", {index_along<largest_along, T>, indexes}},
+      {"ArgMin", {index_along<smallest_along, T>, indexes}},
       {"AveragePool", {average_pool<T>, and_also(pools, "count_include_pad")}},
       {"BatchNormalization", {batch_normalization<T>, {"epsilon", "momentum", "spatial", "training_mode"}}},
       {"Cast", {cast<T>, {"saturate", "to"}}},
@@ -94,6 +99,7 @@ template <class T>
       {"Concat", {concat<T>, {"axis"}}},
       {"Constant", {literal_numbers<T>, {"value", "value_float", "value_floats", "value_int", "value_ints"}}},
       {"Conv", {convolution<T>, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}}},
+      {"DepthToSpace", {depth_to_space<T>, {"blocksize", "mode"}}},
       {"Div", {division<T>}},
       {"Dropout", {dropout<T>, {"ratio", "seed"}}},
       {"Erf", {elementwise<erf_of, T>}},
@@ -124,6 +130,7 @@ template <class T>
       {"Sigmoid", {activation<nn::sigmoid, T>}},
       {"Slice", {slice<T>, {"axes", "ends", "starts"}}},
       {"Softmax", {along_axis<softmax_along, T>, {"axis"}}},
+      {"SpaceToDepth", {space_to_depth<T>, {"blocksize"}}},
       {"Split", {split<T>, {"axis", "num_outputs", "split"}}},
       {"Sqrt", {elementwise<sqrt_of, T>}},
       {"Squeeze", {squeeze<T>, {"axes"}}},

@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The koi authors
+// SPDX-License-Identifier: Apache-2.0
+#include <koi/io/onnx/network.hpp>
+
+#include <koi/protocol/securenn.hpp>
+
+#include "tests/io/onnx_networks.hpp"
+
+using namespace koi_tests;
+
+TEST_CASE("network: with 128 bits under SecureNN, every model in the folder") {
+  for (auto const& sample : all_samples()) check_sample<koi::securenn<koi::ring128, 32>>(sample, wide_error(sample));
+}
