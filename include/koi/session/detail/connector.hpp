@@ -91,6 +91,7 @@ class connector {
     h.from = name_;
     h.to = to;
     h.clock = options_.clock();
+    h.contribution = {};
     return h;
   }
   hello hello_for(std::size_t p) const {
