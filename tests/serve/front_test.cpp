@@ -5,7 +5,6 @@
 #include "tests/io/files.hpp"
 
 #include <koi/serve/client.hpp>
-#include <koi/serve/status_page.hpp>
 
 #include <doctest/doctest.h>
 #include <netinet/in.h>
@@ -376,84 +375,4 @@ TEST_CASE("front: links of clients are kept as the players' are, at both ends") 
   auto const due = std::chrono::ceil<std::chrono::seconds>(koi::channel_options{}.keep_alive_idle).count();
   CHECK(at.idle_s == due);
   CHECK(keep_alive_of(link.stream().native_handle()) == due);
-}
-
-TEST_CASE("desk: requests of the same model and question join, as many as fit, in their order") {
-  serve::metrics counts;
-  serve::desk_limits limits;
-  limits.max_samples = 4;
-  serve::desk requests(limits, counts);
-  requests.open();
-  auto const put = [&](int n, std::string const& model, std::size_t samples, serve::reveals show = serve::reveals::scores) {
-    serve::request r;
-    r.id = id_of(n);
-    r.model = {model, 1};
-    r.shape = {samples, 3};
-    r.show = show;
-    CHECK(!requests.put(std::move(r)));
-  };
-  put(1, "a", 2), put(2, "b", 1), put(3, "a", 3), put(4, "a", 1), put(5, "a", 1, serve::reveals::label), put(6, "a", 1);
-  auto const next = [&] {
-    std::string ids;
-    for (auto const& r : requests.next(30s)) ids += std::to_string(static_cast<int>(r.id[0]));
-    return ids;
-  };
-  CHECK(next() == "146");
-  CHECK(next() == "2");
-  CHECK(next() == "3");
-  CHECK(next() == "5");
-  CHECK(requests.next(0s).empty());
-}
-
-TEST_CASE("requests: everything that both servers must agree on changes the digest") {
-  serve::request r;
-  r.id = id_of(1);
-  r.model = {"echo", 1};
-  r.shape = {2, 3};
-  r.client = "clinic";
-  auto const base = r.digest();
-  auto const differs = [&](auto change) {
-    auto other = r;
-    change(other);
-    CHECK(other.digest() != base);
-  };
-  differs([](auto& o) { o.id = id_of(2); });
-  differs([](auto& o) { o.model.name = "ech"; });
-  differs([](auto& o) { o.model.version = 2; });
-  differs([](auto& o) { o.shape = {3, 2}; });
-  differs([](auto& o) { o.show = serve::reveals::label; });
-  differs([](auto& o) { o.client = "someone"; });
-  differs([](auto& o) { o.what = serve::task::remove; });
-  differs([](auto& o) { o.graph = {std::byte{1}}; });
-  auto same = r;
-  same.payload.resize(5);
-  CHECK(same.digest() == base);
-}
-
-TEST_CASE("status page: health and metrics on loopback, and nowhere else") {
-  asio::io_context io;
-  serve::metrics counts;
-  counts.answered(3ms);
-  bool well = true;
-  serve::status_page page(io, "127.0.0.1", 0, {[&] { return std::pair(well, std::string("text")); }, [&] { return counts.text(); }});
-  std::jthread running([&] { io.run(); });
-  auto const get = [&](std::string const& what) {
-    asio::io_context own;
-    tcp::socket s(own);
-    s.connect({asio::ip::address_v4::loopback(), page.port()});
-    asio::write(s, asio::buffer(what));
-    std::string all;
-    boost::system::error_code ec;
-    asio::read(s, asio::dynamic_buffer(all), ec);
-    return all;
-  };
-  says(get("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"), "200 OK");
-  well = false;
-  says(get("GET /healthz HTTP/1.1\r\n\r\n"), "503 Service");
-  says(get("GET /metrics HTTP/1.1\r\n\r\n"), "koi_latency_seconds_bucket{le=\"0.005\"} 1\n");
-  says(get("GET /else HTTP/1.1\r\n\r\n"), "404 Not Found");
-  CHECK(get(std::string(10'000, 'x')).empty());
-  asio::post(io, [&] { page.stop(); });
-  running.join();
-  says(complaint([&] { serve::status_page(io, "0.0.0.0", 0, {}); }), "must be on a loopback address");
 }

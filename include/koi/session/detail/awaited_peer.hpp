@@ -13,12 +13,25 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace koi::detail {
 
 /// One peer while a player waits for all of them: the link once it is there, and what was tried before.
 struct awaited_peer {
   awaited_peer(asio::io_context& io, bool is_called, bool calls_us) : calls(is_called), called(calls_us), retry(io) {}
+
+  /// It is there: takes over the connection on which it said hello.
+  void meet(conversation& with, seed_contribution const& from_it) {
+    contribution = from_it;
+    if (with.secure)
+      stream.emplace(std::move(*with.secure));
+    else
+      stream.emplace(std::move(with.socket));
+    with.secure.reset();
+    stream->lowest().non_blocking(true);
+    dialling.reset();
+  }
 
   /// Why it is not there, behind its name and address.
   [[nodiscard]] std::string excuse(std::string const& where, std::string const& me) const {

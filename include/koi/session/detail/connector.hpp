@@ -285,15 +285,7 @@ class connector {
   void established(std::size_t p, conversation_ptr const& with, seed_contribution const& contribution,
                    clock_offset const& clock) {
     if (auto const warning = clock_warning(name_of(p), clock)) say(*warning);
-    auto& to = *peers_[p];
-    to.contribution = contribution;
-    if (with->secure)
-      to.stream.emplace(std::move(*with->secure));
-    else
-      to.stream.emplace(std::move(with->socket));
-    with->secure.reset();
-    to.stream->lowest().non_blocking(true);
-    to.dialling.reset();
+    peers_[p]->meet(*with, contribution);
     look(p);  // more than the hello may have come
   }
 
