@@ -18,14 +18,7 @@ execute_process(COMMAND ${command} --protocol ${KOI_PROTOCOL} --data ${KOI_DATA}
                 COMMAND_ERROR_IS_FATAL ANY)
 file(READ ${KOI_REPORT} report)
 
-# promise(FIELD LESS|GREATER LIMIT): the field must not be less, or greater, than the limit.
-function(promise field wrong limit)
-  string(JSON kind TYPE "${report}" ${field})
-  string(JSON value GET "${report}" ${field})
-  if(NOT kind STREQUAL "NUMBER" OR value ${wrong} limit)
-    message(SEND_ERROR "${field} is ${value}; it must not be ${wrong} than ${limit}")
-  endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/../common/promise.cmake)
 
 promise(images LESS 10000)
 promise(plain_accuracy LESS 0.975)

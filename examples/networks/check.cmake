@@ -8,14 +8,7 @@
 # of the plain model for 99.9 % of the images, so that the accuracies are within 0.1 points of each other.
 cmake_minimum_required(VERSION 3.25)
 
-# promise(FIELD LESS|GREATER LIMIT): the field must not be less, or greater, than the limit.
-function(promise field wrong limit)
-  string(JSON kind TYPE "${report}" ${field})
-  string(JSON value GET "${report}" ${field})
-  if(NOT kind STREQUAL "NUMBER" OR value ${wrong} limit)
-    message(SEND_ERROR "${field} is ${value}; it must not be ${wrong} than ${limit}")
-  endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/../common/promise.cmake)
 
 file(REMOVE_RECURSE ${KOI_SCRATCH})
 file(MAKE_DIRECTORY ${KOI_SCRATCH})

@@ -7,14 +7,7 @@
 # has a ring of 128 bits, it must be far nearer to the expected numbers, which are of single precision.
 cmake_minimum_required(VERSION 3.25)
 
-# promise(FIELD LESS|GREATER LIMIT): the field must not be less, or greater, than the limit.
-function(promise field wrong limit)
-  string(JSON kind TYPE "${report}" ${field})
-  string(JSON value GET "${report}" ${field})
-  if(NOT kind STREQUAL "NUMBER" OR value ${wrong} limit)
-    message(SEND_ERROR "${field} is ${value}; it must not be ${wrong} than ${limit}")
-  endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/../common/promise.cmake)
 
 file(REMOVE_RECURSE ${KOI_SCRATCH})
 file(MAKE_DIRECTORY ${KOI_SCRATCH})
